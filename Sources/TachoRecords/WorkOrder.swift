@@ -1,0 +1,14 @@
+/// What a worker is asked to do: one launch of a plan. Travels from launcher to worker as JSON.
+package struct WorkOrder: Codable, Hashable, Sendable {
+    package var plan: RunPlan
+    /// Ordinal of this launch, from 0.
+    package var launch: Int
+    /// Folder for the segments of this launch.
+    package var segmentsFolder: String
+
+    package init(plan: RunPlan, launch: Int, segmentsFolder: String) {
+        self.plan = plan
+        self.launch = launch
+        self.segmentsFolder = segmentsFolder
+    }
+}
