@@ -1,0 +1,136 @@
+import Glibc
+import TachoModel
+import TachoRecords
+
+/// An engine of known behaviour: its queries take scripted times and do no work.
+///
+/// With `TimeSource.real` it waits, which is what the harness's own cost is measured against; with
+/// `TimeSource.scripted` it moves a `ScriptedClock`, so that tests of measuring are exact and take no time.
+package final class ScriptedEngine: Engine {
+    package enum TimeSource: Sendable {
+        case real
+        case scripted(ScriptedClock)
+    }
+
+    /// What goes wrong on purpose, counted in queries of a context from 0.
+    package struct Faults: Hashable, Sendable {
+        /// This query throws.
+        package var failAt: Int?
+        /// This query ends the process as a crashing engine would.
+        package var crashAt: Int?
+
+        package init(failAt: Int? = nil, crashAt: Int? = nil) {
+            self.failAt = failAt
+            self.crashAt = crashAt
+        }
+    }
+
+    package let information: EngineInformation
+    package let inputs: [TensorSpec] = []
+    package let outputs: [TensorSpec] = []
+    private let serviceTime: ServiceTime
+    private let seed: UInt64
+    private let timeSource: TimeSource
+    private let faults: Faults
+
+    package init(
+        serviceTime: ServiceTime, description: String, seed: UInt64 = 1, timeSource: TimeSource = .real,
+        faults: Faults = Faults()
+    ) {
+        self.serviceTime = serviceTime
+        self.seed = seed
+        self.timeSource = timeSource
+        self.faults = faults
+        information = EngineInformation(
+            name: "scripted", version: "1", settings: ["service-time": description])
+    }
+
+    package func makeContext(inputs: [Tensor]) throws -> any ExecutionContext {
+        ScriptedContext(
+            serviceTime: serviceTime, random: SplitMix64(seed: seed), timeSource: timeSource, faults: faults)
+    }
+}
+
+/// One scripted query after the other.
+final class ScriptedContext: ExecutionContext {
+    let bindings: [Binding] = []
+    private let serviceTime: ServiceTime
+    private let timeSource: ScriptedEngine.TimeSource
+    private let faults: ScriptedEngine.Faults
+    private var random: SplitMix64
+    private var index = 0
+
+    init(
+        serviceTime: ServiceTime, random: SplitMix64, timeSource: ScriptedEngine.TimeSource,
+        faults: ScriptedEngine.Faults
+    ) {
+        self.serviceTime = serviceTime
+        self.random = random
+        self.timeSource = timeSource
+        self.faults = faults
+    }
+
+    func run(_ parts: inout QueryParts) throws {
+        if index == faults.failAt {
+            throw Failure(
+                .measured, input: "scripted engine", problem: "failed at query \(index), as scripted",
+                nextStep: "leave out the engine-config entry fail-at")
+        }
+        if index == faults.crashAt { kill(getpid(), SIGSEGV) }
+        let time = serviceTime.next(index: index, random: &random)
+        index += 1
+        switch timeSource {
+        case .real: Self.wait(for: time)
+        case .scripted(let clock): clock.advance(by: time)
+        }
+    }
+
+    /// Sleeps while the wait is long, then spins: a wake-up from sleep is late by up to about 60 us.
+    private static func wait(for span: Nanoseconds) {
+        guard span > .zero else { return }
+        let clock = MonotonicClock()
+        let end = clock.now() + span
+        let sleepEnd = end - .microseconds(100)
+        if sleepEnd > clock.now() {
+            var time = timespec(
+                tv_sec: Int(sleepEnd.rawValue / 1_000_000_000), tv_nsec: Int(sleepEnd.rawValue % 1_000_000_000))
+            while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+        }
+        while clock.now() < end {}
+    }
+}
+
+/// Builds scripted engines from `--service-time` and the engine-config entries `fail-at` and `crash-at`.
+package struct ScriptedEngineBuilder: EngineBuilder {
+    package let name = "scripted"
+    package let needsModel = false
+
+    package init() {}
+
+    package func build(
+        model: ONNXModel?, options: EngineOptions, phases: any PhaseObserver
+    ) throws -> any Engine {
+        let text = options.config["service-time"] ?? "0"
+        let faults = ScriptedEngine.Faults(
+            failAt: try Self.queryIndex("fail-at", options), crashAt: try Self.queryIndex("crash-at", options))
+        let known: Set = ["service-time", "fail-at", "crash-at"]
+        if let unknown = options.config.keys.sorted().first(where: { !known.contains($0) }) {
+            throw Failure(
+                .usage, input: "--engine-config \(unknown)", problem: "is not known to the scripted engine",
+                expected: "service-time, fail-at or crash-at", nextStep: "leave it out")
+        }
+        return try phases.measure(.sessionCreation) {
+            ScriptedEngine(serviceTime: try ServiceTime(parsing: text), description: text, faults: faults)
+        }
+    }
+
+    private static func queryIndex(_ key: String, _ options: EngineOptions) throws -> Int? {
+        guard let text = options.config[key] else { return nil }
+        guard let index = Int(text), index >= 0 else {
+            throw Failure(
+                .usage, input: "--engine-config \(key)=\(text)", problem: "is not a query's number",
+                expected: "a whole number from 0", nextStep: "give one, or leave the entry out")
+        }
+        return index
+    }
+}
