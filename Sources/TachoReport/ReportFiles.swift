@@ -1,0 +1,79 @@
+import Glibc
+import TachoRecords
+
+/// Where a report and what belongs to it lie.
+package struct ReportFiles: Hashable, Sendable {
+    /// As the user gave it: for messages.
+    package let given: String
+    /// Absolute, so that a later change of the working folder or a name like `file:x` means nothing else.
+    package let path: String
+
+    package init(_ path: String) {
+        given = path
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else {
+            self.path = path
+            return
+        }
+        self.path = String(cString: folder) + "/" + path
+        free(folder)
+    }
+
+    /// Holds the workers' segments and the launcher's lock while a report is being recorded.
+    package var segmentsFolder: String { path + "-segments" }
+    var lockFile: String { segmentsFolder + "/launcher.lock" }
+    /// The database until its tables are complete.
+    var unfinishedDatabase: String { segmentsFolder + "/new.tacho" }
+    /// What SQLite keeps beside a database.
+    var sidecars: [String] { ["-wal", "-shm", "-journal"].map { path + $0 } }
+
+    var folder: String {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        return end == path.startIndex ? "/" : String(path[..<end])
+    }
+
+    /// Where the worker of a launch writes the segment of one stream.
+    package static func segmentPath(folder: String, launch: Int, stream: Int) -> String {
+        "\(folder)/launch-\(launch)-stream-\(stream).seg"
+    }
+
+    /// The segments that are there, by launch and stream. An unreadable or missing folder has none.
+    func segments() -> [SegmentFile] {
+        guard let folder = opendir(segmentsFolder) else { return [] }
+        defer { closedir(folder) }
+        var found: [SegmentFile] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let file = SegmentFile(folder: segmentsFolder, name: name) { found.append(file) }
+        }
+        return found.sorted { ($0.launch, $0.stream) < ($1.launch, $1.stream) }
+    }
+
+    /// Removes the folder with the lock. Segments that are still there keep it, and whatever else lies in it.
+    func removeSegmentsFolder() {
+        for path in [unfinishedDatabase, unfinishedDatabase + "-journal"] { unlink(path) }
+        guard segments().isEmpty else { return }
+        unlink(lockFile)
+        rmdir(segmentsFolder)
+    }
+}
+
+/// A segment's file by name: `launch-K-stream-N.seg`.
+struct SegmentFile: Hashable {
+    let path: String
+    let launch: Int
+    let stream: Int
+
+    init?(folder: String, name: String) {
+        guard name.hasPrefix("launch-"), name.hasSuffix(".seg") else { return nil }
+        let parts = name.dropFirst("launch-".count).dropLast(".seg".count).split(
+            separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[1] == "stream", let launch = Int(parts[0]), let stream = Int(parts[2]),
+            launch >= 0, stream >= 0, launch <= Int32.max, stream <= Int32.max
+        else { return nil }
+        self.path = "\(folder)/\(name)"
+        self.launch = launch
+        self.stream = stream
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import TachoRecords
+import TachoReport
+import Testing
+
+/// Reports of every schema version stay in the repository and open for ever.
+///
+/// `TACHO_RECORD_FIXTURES=1` writes that of the current version anew.
+@Suite struct FixtureTests {
+    private static let fixtures = repositoryRoot.appendingPathComponent("Tests/Fixtures/reports")
+
+    @Test func version1Opens() throws {
+        let kept = Self.fixtures.appendingPathComponent("v1.tacho")
+        if ProcessInfo.processInfo.environment["TACHO_RECORD_FIXTURES"] == "1" {
+            try? FileManager.default.removeItem(at: kept)
+            try SampleRun.write(to: kept.path)
+        }
+        let folder = try TemporaryFolder()
+        let path = folder("v1.tacho")
+        try FileManager.default.copyItem(at: kept, to: URL(fileURLWithPath: path))
+        let before = try bytes(of: path)
+        try expectSample(Report(opening: path))
+        #expect(try bytes(of: path) == before)
+    }
+
+    @Test func writingIsDeterministic() throws {
+        let folder = try TemporaryFolder()
+        try SampleRun.write(to: folder("a.tacho"))
+        try SampleRun.write(to: folder("b.tacho"))
+        #expect(try bytes(of: folder("a.tacho")) == bytes(of: folder("b.tacho")))
+    }
+}
