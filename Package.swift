@@ -1,0 +1,63 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let package = Package(
+    name: "tachograph",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    ],
+    targets: [
+        // The C cores: the recorder's segment format, and one shim a vendor ABI.
+        .target(name: "CTachoRecorder"),
+        .target(name: "CTachoONNXRuntime"),
+
+        // Values and models.
+        .target(name: "TachoRecords"),
+        .target(
+            name: "TachoModel",
+            dependencies: [
+                "TachoRecords", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["ONNX/onnx_subset.proto"]),
+
+        // Engines and devices.
+        .target(name: "TachoEngine", dependencies: ["TachoRecords", "TachoModel"]),
+        .target(name: "TachoONNXRuntime", dependencies: ["TachoEngine", "CTachoONNXRuntime"]),
+        .target(name: "TachoDevice", dependencies: ["TachoRecords"]),
+
+        // Measuring.
+        .target(name: "TachoRecorder", dependencies: ["TachoRecords", "CTachoRecorder"]),
+        .target(
+            name: "TachoMeasure",
+            dependencies: ["TachoRecords", "TachoModel", "TachoEngine", "TachoRecorder"]),
+
+        // Keeping and explaining.
+        .target(
+            name: "TachoReport",
+            dependencies: [
+                "TachoRecords", "CTachoRecorder", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
+        .target(name: "TachoAnalysis", dependencies: ["TachoRecords", "TachoReport"]),
+
+        // Tests mirror the rooms.
+        .testTarget(
+            name: "TachoModelTests",
+            dependencies: ["TachoModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .testTarget(
+            name: "TachoONNXRuntimeTests",
+            dependencies: ["TachoONNXRuntime", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .testTarget(
+            name: "TachoReportTests",
+            dependencies: [
+                "TachoReport", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
+        .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice"]),
+        .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
