@@ -43,6 +43,19 @@ let package = Package(
             ]),
         .target(name: "TachoAnalysis", dependencies: ["TachoRecords", "TachoReport"]),
 
+        .target(
+            name: "TachoLaunch",
+            dependencies: [
+                "TachoRecords", "TachoReport", .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+
+        // What measuring itself costs: see Benchmarks/harness/README.md.
+        .target(name: "CMallocCount", path: "Benchmarks/harness/CMallocCount"),
+        .executableTarget(
+            name: "harness-benchmark",
+            dependencies: ["TachoMeasure", "TachoEngine", "TachoRecorder", "TachoRecords", "CMallocCount"],
+            path: "Benchmarks/harness/Harness"),
+
         // Tests mirror the rooms.
         .testTarget(
             name: "TachoModelTests",
