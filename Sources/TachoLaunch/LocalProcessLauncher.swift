@@ -35,7 +35,8 @@ package struct LocalProcessLauncher: Launcher {
         let result: ExecutionResult<String, SequenceOutput, SequenceOutput>
         do {
             result = try await Subprocess.run(
-                .path(FilePath(program)), arguments: Arguments(arguments), input: .inputWriter, output: .sequence,
+                .path(FilePath(program)), arguments: Arguments(arguments), input: .inputWriter,
+                output: .sequence,
                 error: .sequence
             ) { execution in
                 try await interruption.withListener({ hold.interrupted(times: $0, execution) }) {
@@ -59,7 +60,8 @@ package struct LocalProcessLauncher: Launcher {
         } catch let error as SubprocessError {
             throw Failure(
                 .measured, input: program, problem: "could not be started as a worker (\(error))",
-                nextStep: "check that the program can be run again, and that there is memory for another process")
+                nextStep:
+                    "check that the program can be run again, and that there is memory for another process")
         }
         let status: WorkerEnd.Status =
             switch result.terminationStatus {
@@ -78,9 +80,11 @@ package struct LocalProcessLauncher: Launcher {
             for line in buffer.withUnsafeBytes({ splitter.add($0) }) {
                 guard let event = try? decoder.decode(WorkerEvent.self, from: Data(line)) else {
                     throw Failure(
-                        .measured, input: "worker", problem: "said something that is no event: "
+                        .measured, input: "worker",
+                        problem: "said something that is no event: "
                             + String(decoding: line.prefix(120), as: UTF8.self),
-                        expected: "a worker of the same version", nextStep: "build tacho again, and report this if it stays")
+                        expected: "a worker of the same version",
+                        nextStep: "build tacho again, and report this if it stays")
                 }
                 try hear(event)
             }

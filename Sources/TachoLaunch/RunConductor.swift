@@ -117,7 +117,8 @@ struct WorkerLoss {
 
     private var nextStep: String {
         switch end.status {
-        case .signaled(SIGKILL): "if nobody killed it, memory ran out: see dmesg, then use a smaller --batch or fewer --streams"
+        case .signaled(SIGKILL):
+            "if nobody killed it, memory ran out: see dmesg, then use a smaller --batch or fewer --streams"
         case .signaled(SIGSEGV), .signaled(SIGABRT), .signaled(SIGBUS), .signaled(SIGILL), .signaled(SIGFPE):
             "the engine crashed: try another version with --onnxruntime, or --optimization-level none, and report it to the engine"
         default: "run it again with --verbose to see what the engine prints"

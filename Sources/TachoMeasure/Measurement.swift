@@ -62,7 +62,8 @@ package struct Measurement<Clock: HostClock> {
     ///   - makeContext: makes the context of a further stream, on that stream's thread.
     /// - Throws: `Failure` where a context or a segment cannot be made; nothing has been measured then.
     package func run(
-        context: any ExecutionContext, makeContext: @escaping @Sendable (_ stream: Int) throws -> any ExecutionContext
+        context: any ExecutionContext,
+        makeContext: @escaping @Sendable (_ stream: Int) throws -> any ExecutionContext
     ) throws -> Outcome {
         let gate = StartGate(streams: streams)
         let ends = Mutex<[Int: LoopEnd]>([:])
@@ -108,11 +109,13 @@ package struct Measurement<Clock: HostClock> {
             return (context, recorder)
         }
         gate.arrive(prepared.failure)
-        guard let start = gate.waitForStart(clock: clock), case .success((let context, let recorder)) = prepared
+        guard let start = gate.waitForStart(clock: clock),
+            case .success((let context, let recorder)) = prepared
         else { return .stopped }
         defer { recorder.close() }
 
-        let end = driveStream(context, clock: clock, recorder: recorder, limits: limits(from: start), stop: stop)
+        let end = driveStream(
+            context, clock: clock, recorder: recorder, limits: limits(from: start), stop: stop)
         // The other streams cannot give an honest figure once one of them is gone.
         if case .failed = end { stop.raise(.failed) }
         return end

@@ -71,7 +71,8 @@ final class Monitor<Clock: HostClock>: @unchecked Sendable {
     private func sleepUntilNextLook(windowIsOpen: Bool) {
         var seconds = Self.interval
         if !windowIsOpen, let start = gate.start {
-            seconds = min(seconds, max(0.0005, (start + measurement.warmUp - measurement.clock.now()).seconds))
+            seconds = min(
+                seconds, max(0.0005, (start + measurement.warmUp - measurement.clock.now()).seconds))
         }
         wake.withLock {
             if !isDone { _ = wake.wait(until: Date(timeIntervalSinceNow: seconds)) }
@@ -99,7 +100,9 @@ final class Monitor<Clock: HostClock>: @unchecked Sendable {
     }
 
     private func report(elapsed: Nanoseconds) {
-        let limit = min(measurement.stopping.duration ?? measurement.stopping.maxDuration, measurement.stopping.maxDuration)
+        let limit = min(
+            measurement.stopping.duration ?? measurement.stopping.maxDuration,
+            measurement.stopping.maxDuration)
         measurement.observer.progressed(
             RunProgress(
                 queries: tails.reduce(0) { $0 + $1.queryCount }, elapsed: elapsed,

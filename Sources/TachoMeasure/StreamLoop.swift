@@ -13,7 +13,8 @@ package final class StopSignal: Sendable {
 
     /// Ends all loops after the query they are in. The first reason stays.
     package func raise(_ reason: StopReason) {
-        guard raised.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        guard
+            raised.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { return }
         reasonIndex.store(Self.reasons.firstIndex(of: reason) ?? 0, ordering: .releasing)
     }

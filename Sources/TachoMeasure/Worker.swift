@@ -83,15 +83,18 @@ package struct Worker<Clock: HostClock> {
         tell(
             .engine(
                 EngineState(
-                    information: engine.information, bindings: bindings, batch: built.batch, stopping: stopping,
+                    information: engine.information, bindings: bindings, batch: built.batch,
+                    stopping: stopping,
                     warmUp: plan.warmUp)))
 
         let observer = LaunchObserver(tell: tell, startNoise: surroundings.startNoise)
         let folder = order.segmentsFolder
         let launch = order.launch
         let measurement = Measurement(
-            clock: clock, streams: plan.scenario.streams, warmUp: plan.warmUp, stopping: stopping, launch: launch,
-            segmentPath: { [segmentPath = surroundings.segmentPath] in segmentPath(folder, launch, $0) }, stop: stop,
+            clock: clock, streams: plan.scenario.streams, warmUp: plan.warmUp, stopping: stopping,
+            launch: launch,
+            segmentPath: { [segmentPath = surroundings.segmentPath] in segmentPath(folder, launch, $0) },
+            stop: stop,
             observer: observer, precision: surroundings.precision)
         let outcome = try measurement.run(context: context) { _ in
             try engine.makeContext(inputs: try inputs().tensors)
@@ -108,7 +111,8 @@ package struct Worker<Clock: HostClock> {
         guard builder.needsModel else { return nil }
         guard let path = plan.model else {
             throw Failure(
-                .usage, input: "engine \(builder.name)", problem: "was given no model", expected: "the path of a model",
+                .usage, input: "engine \(builder.name)", problem: "was given no model",
+                expected: "the path of a model",
                 nextStep: "name a model file")
         }
         let model = try phases.measure(.modelRead) { try ONNXModel(path: path) }

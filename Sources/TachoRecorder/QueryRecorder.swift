@@ -19,7 +19,8 @@ package final class QueryRecorder {
             writer.deallocate()
             isOpen = false
             throw Failure(
-                .measured, input: path, problem: "the recording cannot be started: \(String(cString: strerror(error)))",
+                .measured, input: path,
+                problem: "the recording cannot be started: \(String(cString: strerror(error)))",
                 expected: "a writable folder with room for at least 2 MB",
                 nextStep: "free space or write the report elsewhere with -o PATH")
         }

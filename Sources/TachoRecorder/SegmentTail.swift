@@ -42,7 +42,8 @@ package final class SegmentTail {
     private var firstRecordSize = MemoryLayout<tacho_query_record>.size
 
     /// Calls `body` with start, host latency and the warm-up mark of each query that is new since the last call.
-    package func readNew(_ body: (_ start: Nanoseconds, _ hostLatency: Nanoseconds, _ isWarmUp: Bool) -> Void) {
+    package func readNew(_ body: (_ start: Nanoseconds, _ hostLatency: Nanoseconds, _ isWarmUp: Bool) -> Void)
+    {
         let committed = Int(tacho_segment_committed(header))
         while offset < committed {
             let wanted = min(buffer.count, committed - offset)
@@ -64,7 +65,9 @@ package final class SegmentTail {
         while position + MemoryLayout<tacho_query_record>.size <= bytes.count {
             let record = bytes.loadUnaligned(fromByteOffset: position, as: tacho_query_record.self)
             let size = Int(record.header.size)
-            guard size >= MemoryLayout<tacho_record_header>.size, position + size <= bytes.count else { break }
+            guard size >= MemoryLayout<tacho_record_header>.size, position + size <= bytes.count else {
+                break
+            }
             if offset == 0, position == 0 { firstRecordSize = size }
             // Both kinds of query record start with these fields.
             body(

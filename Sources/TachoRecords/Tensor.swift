@@ -33,7 +33,8 @@ package enum ElementType: Int32, CaseIterable, Codable, Hashable, Sendable {
         case .string: nil
         case .uint2, .int2: 2
         case .uint4, .int4, .float4e2m1: 4
-        case .uint8, .int8, .bool, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0: 8
+        case .uint8, .int8, .bool, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0:
+            8
         case .uint16, .int16, .float16, .bfloat16: 16
         case .float32, .uint32, .int32: 32
         case .float64, .uint64, .int64, .complex64: 64

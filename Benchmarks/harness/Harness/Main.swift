@@ -12,11 +12,14 @@ enum Main {
     static let rounds = 5
 
     static func main() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacho-harness-\(getpid())")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "tacho-harness-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
 
-        print("\(rounds) rounds of \(queries) queries on an engine with service time 0, interleaved with bare clock readings\n")
+        print(
+            "\(rounds) rounds of \(queries) queries on an engine with service time 0, interleaved with bare clock readings\n"
+        )
         print("round   clock reading   whole query   of it outside the timing   in the timing (median)")
         var totals: [Double] = []
         for round in 1...rounds {
@@ -33,7 +36,9 @@ enum Main {
         // Preparing allocates, the loop must not: twenty times the queries, not one allocation more.
         let few = try measure(queries: 100_000, folder: folder).allocations
         let many = try measure(queries: 2_000_000, folder: folder).allocations
-        print("allocations of the driving thread: \(few) for 100000 queries, \(many) for 2000000: ", terminator: "")
+        print(
+            "allocations of the driving thread: \(few) for 100000 queries, \(many) for 2000000: ",
+            terminator: "")
         print(many == few ? "none in the loop" : "\(Int64(many) - Int64(few)) IN THE LOOP")
         if median >= 150 || many != few { exit(1) }
     }
@@ -72,7 +77,8 @@ enum Main {
         latencies.sort()
         return Run(
             nanosecondsPerQuery: (last - (first ?? .zero)).double / Double(latencies.count),
-            meanLatency: Double(sum) / Double(latencies.count), medianLatency: Double(latencies[latencies.count / 2]),
+            meanLatency: Double(sum) / Double(latencies.count),
+            medianLatency: Double(latencies[latencies.count / 2]),
             allocations: allocations)
     }
 

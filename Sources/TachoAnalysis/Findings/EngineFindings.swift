@@ -22,10 +22,13 @@ struct EngineFindings {
         let count = elsewhere.reduce(0) { $0 + $1.1 }
         guard count > 0 else { return nil }
         return Finding(
-            id: "provider-fallback", severity: .warning, title: "Part of the model runs on another provider than asked for",
+            id: "provider-fallback", severity: .warning,
+            title: "Part of the model runs on another provider than asked for",
             evidence: "of \(total) nodes "
-                + elsewhere.map { "\($0.1) run on \($0.0)" }.joined(separator: ", ") + " and \(total - count) on \(first)",
-            advice: "Each change of provider may copy tensors. Look for operators that \(first) does not have, or for shapes "
+                + elsewhere.map { "\($0.1) run on \($0.0)" }.joined(separator: ", ")
+                + " and \(total - count) on \(first)",
+            advice:
+                "Each change of provider may copy tensors. Look for operators that \(first) does not have, or for shapes "
                 + "it cannot take.")
     }
 
@@ -34,9 +37,11 @@ struct EngineFindings {
             let used = Int(text), used != asked
         else { return nil }
         return Finding(
-            id: "threads-differ", severity: .warning, title: "The engine uses another number of threads than asked for",
+            id: "threads-differ", severity: .warning,
+            title: "The engine uses another number of threads than asked for",
             evidence: "asked for \(asked), took \(used)",
-            advice: "The engine may have been built with its own thread pool (OpenMP): see its documentation.")
+            advice: "The engine may have been built with its own thread pool (OpenMP): see its documentation."
+        )
     }
 
     private func warnings() -> [Finding] {

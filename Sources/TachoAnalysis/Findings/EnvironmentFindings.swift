@@ -45,7 +45,8 @@ private struct EnvironmentJudge {
         let quota = environment.controlGroup.cpuQuota
         let window = noise?.window ?? .zero
         let limit =
-            quota.map { "the CPU quota is \(Wording.decimal($0, 2)) cores" } ?? "the CPU quota is not readable"
+            quota.map { "the CPU quota is \(Wording.decimal($0, 2)) cores" }
+            ?? "the CPU quota is not readable"
         if throttled > .zero, window > .zero {
             let share = throttled.double / window.double
             return Finding(
@@ -256,7 +257,8 @@ private struct EnvironmentJudge {
         return Finding(
             id: "major-faults", severity: rate > 1 && noise.majorFaults > 3 ? .warning : .info,
             title: "Memory had to be read from disk during the run",
-            evidence: "\(faults) as slow as a read from the disk, in \(Wording.milliseconds(noise.window)) ms",
+            evidence:
+                "\(faults) as slow as a read from the disk, in \(Wording.milliseconds(noise.window)) ms",
             advice:
                 "Warm up longer (--warm-up 2s) so that weights and libraries are in memory, and free memory.")
     }

@@ -28,7 +28,9 @@ struct RunFindings {
     ///
     /// Streams share the engine's pool, and each one's own thread works too.
     private func threads(of launch: LaunchRecord) -> Int? {
-        guard let text = launch.engine?.information.settings["threads"], let threads = Int(text) else { return nil }
+        guard let text = launch.engine?.information.settings["threads"], let threads = Int(text) else {
+            return nil
+        }
         return threads + summary.plan.scenario.streams - 1
     }
 

@@ -6,7 +6,8 @@ package enum Wording {
     package static func duration(_ nanoseconds: Double) -> String {
         let size = abs(nanoseconds)
         let (scale, unit): (Double, String) =
-            size < 999.95 ? (1, "ns") : size < 999.95e3 ? (1e3, "us") : size < 999.95e6 ? (1e6, "ms") : (1e9, "s")
+            size < 999.95
+            ? (1, "ns") : size < 999.95e3 ? (1e3, "us") : size < 999.95e6 ? (1e6, "ms") : (1e9, "s")
         return significant(nanoseconds / scale) + " " + unit
     }
 
@@ -20,7 +21,9 @@ package enum Wording {
     }
 
     /// A share as a percentage: 0.0123 is `1.2 %`.
-    package static func percent(_ share: Double, _ places: Int = 1) -> String { decimal(share * 100, places) + " %" }
+    package static func percent(_ share: Double, _ places: Int = 1) -> String {
+        decimal(share * 100, places) + " %"
+    }
 
     /// Milliseconds without their unit, one place below ten.
     package static func milliseconds(_ span: Nanoseconds) -> String {
@@ -42,7 +45,8 @@ package enum Wording {
         let sign = value < 0 && scaled > 0 ? "-" : ""
         guard places > 0 else { return sign + String(scaled) }
         let fraction = String(scaled % scale)
-        return sign + String(scaled / scale) + "." + String(repeating: "0", count: places - fraction.count) + fraction
+        return sign + String(scaled / scale) + "." + String(repeating: "0", count: places - fraction.count)
+            + fraction
     }
 
     /// A whole number with its thousands set apart by commas.

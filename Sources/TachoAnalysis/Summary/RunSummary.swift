@@ -38,7 +38,8 @@ package struct RunSummary: Sendable {
     package var failure: Failure? { launches.lazy.compactMap(\.record.failure).first }
 
     package init(
-        path: String?, state: ReportState, plan: RunPlan, command: [String], toolVersion: String, created: Nanoseconds,
+        path: String?, state: ReportState, plan: RunPlan, command: [String], toolVersion: String,
+        created: Nanoseconds,
         launches: [LaunchSummary], dataLoss: [DataLoss], recoveryFailure: Failure? = nil
     ) {
         self.path = path

@@ -93,7 +93,8 @@ final class ScriptedContext: ExecutionContext {
         let sleepEnd = end - .microseconds(100)
         if sleepEnd > clock.now() {
             var time = timespec(
-                tv_sec: Int(sleepEnd.rawValue / 1_000_000_000), tv_nsec: Int(sleepEnd.rawValue % 1_000_000_000))
+                tv_sec: Int(sleepEnd.rawValue / 1_000_000_000),
+                tv_nsec: Int(sleepEnd.rawValue % 1_000_000_000))
             while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
         }
         while clock.now() < end {}
@@ -112,7 +113,8 @@ package struct ScriptedEngineBuilder: EngineBuilder {
     ) throws -> any Engine {
         let text = options.config["service-time"] ?? "0"
         let faults = ScriptedEngine.Faults(
-            failAt: try Self.queryIndex("fail-at", options), crashAt: try Self.queryIndex("crash-at", options))
+            failAt: try Self.queryIndex("fail-at", options), crashAt: try Self.queryIndex("crash-at", options)
+        )
         let known: Set = ["service-time", "fail-at", "crash-at"]
         if let unknown = options.config.keys.sorted().first(where: { !known.contains($0) }) {
             throw Failure(

@@ -47,7 +47,8 @@ package enum ServiceTime: Hashable, Sendable {
         else {
             throw Failure(
                 .usage, input: path, problem: "cannot be read as text",
-                expected: "one duration a line, such as 1.5ms", nextStep: "check the file and its permissions")
+                expected: "one duration a line, such as 1.5ms", nextStep: "check the file and its permissions"
+            )
         }
         var times: [Nanoseconds] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -55,7 +56,8 @@ package enum ServiceTime: Hashable, Sendable {
             if word.isEmpty || word.hasPrefix("#") { continue }
             guard let time = Nanoseconds(parsing: word) else {
                 throw Failure(
-                    .usage, input: "\(path), line \(index + 1)", problem: "'\(word.prefix(40))' is not a duration",
+                    .usage, input: "\(path), line \(index + 1)",
+                    problem: "'\(word.prefix(40))' is not a duration",
                     expected: "a number and a unit, such as 1.5ms", nextStep: "correct the line")
             }
             times.append(time)
