@@ -3,6 +3,9 @@ import PackageDescription
 
 let package = Package(
     name: "tachograph",
+    products: [
+        .executable(name: "tacho", targets: ["tacho"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -42,11 +45,21 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(name: "TachoAnalysis", dependencies: ["TachoRecords", "TachoReport"]),
+        .target(name: "TachoViews", dependencies: ["TachoRecords", "TachoReport", "TachoAnalysis"]),
 
+        // Starting work.
         .target(
             name: "TachoLaunch",
             dependencies: [
                 "TachoRecords", "TachoReport", .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+
+        .executableTarget(
+            name: "tacho",
+            dependencies: [
+                "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice",
+                "TachoRecorder", "TachoMeasure", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // What measuring itself costs: see Benchmarks/harness/README.md.
@@ -69,6 +82,13 @@ let package = Package(
                 "TachoReport", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
+        .testTarget(name: "TachoRecordsTests", dependencies: ["TachoRecords"]),
+        .testTarget(name: "TachoEngineTests", dependencies: ["TachoEngine"]),
+        .testTarget(name: "TachoRecorderTests", dependencies: ["TachoRecorder", "CTachoRecorder"]),
+        .testTarget(
+            name: "TachoMeasureTests",
+            dependencies: ["TachoMeasure", "TachoEngine", "TachoRecorder", "TachoReport"]),
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],

@@ -80,4 +80,19 @@ package struct SeriesBucket: Hashable, Sendable {
                 queries: range, min: scratch.min() ?? 0, median: median, max: scratch.max() ?? 0)
         }
     }
+
+    /// Neighbours joined until there are at most `count`: the median of a joint bucket is that of its parts' medians.
+    package static func merge(_ buckets: [SeriesBucket], to count: Int) -> [SeriesBucket] {
+        let count = Swift.min(Swift.max(0, count), buckets.count)
+        return (0..<count).compactMap { index in
+            let part = buckets[index * buckets.count / count..<(index + 1) * buckets.count / count]
+            guard let first = part.first, let last = part.last,
+                let median = sampleMedian(of: part.map(\.median))
+            else { return nil }
+            return SeriesBucket(
+                queries: first.queries.lowerBound..<last.queries.upperBound,
+                min: part.reduce(first.min) { Swift.min($0, $1.min) }, median: median,
+                max: part.reduce(first.max) { Swift.max($0, $1.max) })
+        }
+    }
 }
