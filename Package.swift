@@ -89,6 +89,9 @@ let package = Package(
             name: "TachoMeasureTests",
             dependencies: ["TachoMeasure", "TachoEngine", "TachoRecorder", "TachoReport"]),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "TachoViewsTests", dependencies: ["TachoViews", "TachoAnalysis", "TachoReport"]),
+        // The program itself, run as a process.
+        .testTarget(name: "TachoCommandTests", dependencies: ["tacho"]),
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],

@@ -34,13 +34,17 @@ struct MeasuringArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Worker processes started one after the other.", valueName: "n"))
     var launches = 1
 
-    func validate() throws {
+    /// - Throws: `Failure` (usage) for numbers that cannot be.
+    func check() throws {
         try atLeastOne("--streams", streams)
         try atLeastOne("--iterations", iterations)
         try atLeastOne("--launches", launches)
         for (option, value) in [("--duration", duration), ("--max-duration", maxDuration)] {
             guard let value, value.span == .zero else { continue }
-            throw ValidationError("\(option) must be longer than 0; for a number of queries use --iterations")
+            throw Failure(
+                .usage, input: "\(option) 0", problem: "leaves no time to measure",
+                expected: "a span such as 3s",
+                nextStep: "give a longer one, or a number of queries with --iterations")
         }
     }
 

@@ -91,6 +91,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func plan() throws -> RunPlan {
+        try measuring.check()
         var path: String?
         if try EngineCatalog.builder(named: engine.name).needsModel {
             guard let model else {

@@ -38,7 +38,7 @@ import Testing
         let clock = ScriptedClock()
         let engine = ScriptedEngine(
             serviceTime: .constant(.zero), description: "0", timeSource: .scripted(clock))
-        let measurement = Measurement(
+        let measurement = TachoMeasure.Measurement(
             clock: clock, streams: 1, warmUp: .zero, stopping: StoppingRules(iterations: 1), launch: 0,
             segmentPath: { _ in "/nowhere/at/all" }, stop: StopSignal(), observer: Witness(),
             precision: { _ in nil })
@@ -56,7 +56,7 @@ import Testing
         let seen = Mutex<[[Int64]]>([])
         let engine = ScriptedEngine(serviceTime: .constant(.microseconds(200)), description: "200us")
         let witness = Witness()
-        let measurement = Measurement(
+        let measurement = TachoMeasure.Measurement(
             clock: MonotonicClock(), streams: 2, warmUp: .milliseconds(20),
             stopping: StoppingRules(precision: 0.05, maxDuration: .seconds(60)), launch: 0,
             segmentPath: { folder.segment($0) }, stop: StopSignal(), observer: witness,

@@ -61,10 +61,10 @@ struct ScriptedRun {
 
     init() throws { folder = try SegmentFolder() }
 
-    func run() throws -> Measurement<ScriptedClock>.Outcome {
+    func run() throws -> TachoMeasure.Measurement<ScriptedClock>.Outcome {
         let engine = ScriptedEngine(
             serviceTime: serviceTime, description: "test", timeSource: .scripted(clock), faults: faults)
-        let measurement = Measurement(
+        let measurement = TachoMeasure.Measurement(
             clock: clock, streams: streams, warmUp: warmUp, stopping: stopping, launch: 0,
             segmentPath: { [folder] in folder.segment($0) }, stop: stop, observer: witness,
             precision: { _ in nil })

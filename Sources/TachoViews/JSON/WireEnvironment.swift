@@ -25,7 +25,10 @@ struct WireEnvironment: Encodable {
         controlGroup = ControlGroup(environment.controlGroup)
         memory = Memory(environment.memory)
         software = Software(environment.software)
-        load = environment.load.map { [$0.one, $0.five, $0.fifteen] }
+        // JSON has no infinity; an average that is none cannot be right.
+        load = environment.load.map { [$0.one, $0.five, $0.fifteen] }.flatMap { averages in
+            averages.allSatisfy(\.isFinite) ? averages : nil
+        }
         readWallNs = environment.wallTime?.rawValue
     }
 

@@ -17,9 +17,11 @@ struct FigureText {
         return "\(word(low)) to \(word(high))"
     }
 
-    /// Half the interval's width as a share: `± 0.5 %`; empty without an interval.
+    /// Half the interval's width as a share: `± 0.5 %`; empty without an interval, and where the interval is so
+    /// lopsided that a half of it says nothing.
     func halfWidth(_ figure: Figure) -> String {
-        figure.relativeHalfWidth.map { "\(plusMinus) \(Wording.percent($0))" } ?? ""
+        guard let share = figure.relativeHalfWidth, share < 1 else { return "" }
+        return "\(plusMinus) \(Wording.percent(share))"
     }
 }
 

@@ -38,10 +38,11 @@ package struct RunTextView {
     private func startUp(_ summary: RunSummary) -> [String] {
         guard let launch = summary.launches.first(where: { !$0.record.phases.isEmpty }) else { return [] }
         var phases = launch.record.phases.map { phase in
-            "\(phase.name.words) \(Wording.duration(phase.duration))"
+            "\(phase.name.words) \(Wording.duration(phase.duration))".unbroken
         }
         if let cold = launch.coldLatency, let median = launch.latency?.median.value, median > 0 {
-            phases[phases.count - 1] += " (\(Wording.decimal(cold.double / median, 1)) times the median)"
+            phases[phases.count - 1] +=
+                " (\(Wording.decimal(cold.double / median, 1)) times the median)".unbroken
         }
         let which = summary.launches.count > 1 ? " (launch \(launch.record.ordinal + 1))" : ""
         return style.wrap(

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TachoRecords
 
@@ -48,7 +49,8 @@ package struct TextStyle: Hashable, Sendable {
 
     /// Breaks text at blanks so that no line is wider than the style, with blanks before each line.
     ///
-    /// A word that is wider than a line keeps a line of its own: paths and commands stay whole.
+    /// A word that is wider than a line keeps a line of its own: paths and commands stay whole. A no-break space
+    /// becomes a blank that no line is broken at.
     func wrap(_ text: String, first: String = "", indent: String? = nil) -> [String] {
         let rest = indent ?? String(repeating: " ", count: first.count)
         var lines: [String] = []
@@ -63,7 +65,7 @@ package struct TextStyle: Hashable, Sendable {
             line += (isEmpty ? "" : " ") + word
             isEmpty = false
         }
-        return lines + [line]
+        return (lines + [line]).map { $0.replacing("\u{A0}", with: " ") }
     }
 }
 
@@ -77,6 +79,9 @@ extension String {
     func aligned(_ width: Int) -> String {
         count >= width ? self : String(repeating: " ", count: width - count) + self
     }
+
+    /// With blanks that no line is broken at.
+    var unbroken: String { replacing(" ", with: "\u{A0}") }
 
     /// Cut in the middle to a width, so that both ends of a path or a name can be read.
     func shortened(_ width: Int) -> String {
