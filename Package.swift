@@ -79,7 +79,9 @@ let package = Package(
             path: "Benchmarks/harness/Harness"),
 
         // Tests mirror the rooms.
-        .testTarget(name: "TachographTests", dependencies: ["Tachograph", "TachoReport"]),
+        .testTarget(
+            name: "TachographTests",
+            dependencies: ["Tachograph", "TachoAnalysis", "TachoReport", "TachoViews"]),
         .testTarget(
             name: "TachoModelTests",
             dependencies: ["TachoModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
