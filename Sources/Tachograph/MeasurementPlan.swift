@@ -55,9 +55,9 @@ extension MeasurementPlan {
     ///   ``MeasurementResult/failure`` holds what it threw.
     /// - Throws: ``TachographError``: of kind `usage` for a value of the plan or a report's path that cannot be used; of
     ///   kind `measured` where the first call throws or the report cannot be written to its end.
-    /// - Cost: the two readings and some ten nanoseconds a call, without any allocation; 24 bytes on disk a call while
-    ///   measuring; after it about a second a million calls for the report and the statistics, and 16 bytes of
-    ///   memory a call.
+    /// - Cost: an empty closure took 85 ns a call on the development machine, of which 30 ns were inside its latency; no
+    ///   allocation. 24 bytes on disk a call while measuring; after it about a second a million calls for the report
+    ///   and the statistics, and 16 bytes of memory a call.
     @discardableResult
     public func measure<Value>(
         observe: (@Sendable (MeasurementProgress) -> MeasurementProgress.Decision)? = nil,
