@@ -18,8 +18,11 @@ import Testing
         #expect(text.hasPrefix("pack 10 boxes on a closure of the program"))
         #expect(text.contains("60 queries after 0 of warm-up"))
         // Both compute from the same rows.
-        let median = try #require(summary.latency?.median.figure.value)
-        #expect(result.latency?.median.value == .microseconds(median / 1_000))
+        let median = try #require(summary.latency?.median.figure)
+        let own = try #require(result.latency?.median)
+        #expect(own.value == .microseconds(median.value / 1_000))
+        #expect(own.interval?.lowerBound == median.low.map { .microseconds($0 / 1_000) })
+        #expect(own.interval?.upperBound == median.high.map { .microseconds($0 / 1_000) })
         #expect(result.findings.map(\.id) == summary.findings.map(\.id))
         let json = String(decoding: try RunJSON.data(summary), as: UTF8.self)
         #expect(json.contains("pack 10 boxes"))
