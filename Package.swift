@@ -4,7 +4,8 @@ import PackageDescription
 let package = Package(
     name: "tachograph",
     products: [
-        .executable(name: "tacho", targets: ["tacho"])
+        .executable(name: "tacho", targets: ["tacho"]),
+        .library(name: "Tachograph", targets: ["Tachograph"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -47,6 +48,14 @@ let package = Package(
         .target(name: "TachoAnalysis", dependencies: ["TachoRecords", "TachoReport"]),
         .target(name: "TachoViews", dependencies: ["TachoRecords", "TachoReport", "TachoAnalysis"]),
 
+        // The library product: the same measurement of a closure, in a user's own program.
+        .target(
+            name: "Tachograph",
+            dependencies: [
+                "TachoRecords", "TachoModel", "TachoEngine", "TachoDevice", "TachoMeasure", "TachoReport",
+                "TachoAnalysis",
+            ]),
+
         // Starting work.
         .target(
             name: "TachoLaunch",
@@ -70,6 +79,9 @@ let package = Package(
             path: "Benchmarks/harness/Harness"),
 
         // Tests mirror the rooms.
+        .testTarget(
+            name: "TachographTests",
+            dependencies: ["Tachograph", "TachoAnalysis", "TachoReport", "TachoViews"]),
         .testTarget(
             name: "TachoModelTests",
             dependencies: ["TachoModel", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),

@@ -16,7 +16,7 @@ struct Tacho: AsyncParsableCommand {
         version: "tacho \(toolVersion)",
         subcommands: [RunCommand.self, ShowCommand.self, DoctorCommand.self, WorkerCommand.self])
 
-    static let toolVersion = "0.1.0"
+    static let toolVersion = ToolVersion.text
 
     static func main() async {
         do {

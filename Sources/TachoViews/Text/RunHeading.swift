@@ -10,12 +10,18 @@ struct RunHeading {
         // The file's name, which the user knows; a graph's name is often the exporter's.
         let subject =
             (summary.plan.model ?? launch?.model?.path).map { RelativePath.stem($0) }
-            ?? summary.plan.engine.name
+            ?? closureName(summary) ?? summary.plan.engine.name
         var lines = style.wrap("\(subject) on \(engine(summary))").enumerated().map { index, line in
             index == 0 ? style.paint(line, .strong) : line
         }
         lines += style.wrap(measurement(summary))
         return lines
+    }
+
+    /// What a program calls the closure that it measured.
+    private func closureName(_ summary: RunSummary) -> String? {
+        guard summary.plan.engine.name == "closure" else { return nil }
+        return summary.plan.engine.config["name"]?.printable
     }
 
     private func engine(_ summary: RunSummary) -> String {
