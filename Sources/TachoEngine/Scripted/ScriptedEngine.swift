@@ -71,6 +71,7 @@ final class ScriptedContext: ExecutionContext {
     private var profiler: (any LayerProfiler)?
     private var wantsDetails = false
     private var hasAnnounced = false
+    private var layerStarts: [Nanoseconds]
 
     init(
         serviceTime: ServiceTime, random: SplitMix64, timeSource: ScriptedEngine.TimeSource,
@@ -81,6 +82,7 @@ final class ScriptedContext: ExecutionContext {
         self.timeSource = timeSource
         self.faults = faults
         self.layers = layers
+        layerStarts = Array(repeating: .zero, count: layers.count)
     }
 
     func attach(_ profiler: (any LayerProfiler)?, details: Bool) throws {
@@ -108,13 +110,18 @@ final class ScriptedContext: ExecutionContext {
         index += 1
         let start = now
         pass(time)
-        for (index, layer) in layers.enumerated() {
-            let start = now
-            pass(layer.time)
-            profiler?.reportLayerTime(index, start: start, duration: now - start)
-            if wantsDetails { profiler?.layerDetailed(index, layer.details) }
+        for index in layers.indices {
+            layerStarts[index] = now
+            pass(layers[index].time)
         }
-        profiler?.engineRan(start: start, duration: now - start)
+        guard let profiler else { return }
+        let end = now
+        profiler.engineRan(start: start, duration: end - start)
+        for (index, layer) in layers.enumerated() {
+            let layerEnd = index + 1 < layers.count ? layerStarts[index + 1] : end
+            profiler.reportLayerTime(index, start: layerStarts[index], duration: layerEnd - layerStarts[index])
+            if wantsDetails { profiler.layerDetailed(index, layer.details) }
+        }
     }
 
     private var now: Nanoseconds {

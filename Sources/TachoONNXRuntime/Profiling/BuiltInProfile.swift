@@ -68,16 +68,15 @@ final class BuiltInProfile: @unchecked Sendable {
     private func report(_ reading: ProfileReading) {
         var numbers: [ObjectIdentifier: LayerNumbers] = [:]
         var stretch = 0
-        for run in reading.runs {
-            if let hit = stretches.first(where: { $0.start <= run.start && run.start <= ($0.end ?? run.start) }) {
-                hit.profiler.engineRan(start: run.start, duration: run.duration)
-            }
-        }
-        for event in reading.layers {
+        for event in reading.events {
             while stretch < stretches.count, let end = stretches[stretch].end, end < event.start { stretch += 1 }
             guard stretch < stretches.count else { return }
             let current = stretches[stretch]
             guard current.start <= event.start else { continue }
+            guard !event.isRun else {
+                current.profiler.engineRan(start: event.start, duration: event.duration)
+                continue
+            }
             let key = ObjectIdentifier(current.profiler)
             let number = numbers[key, default: LayerNumbers()].number(for: event) {
                 current.profiler.layerAppeared($0, $1)

@@ -1,8 +1,9 @@
 import TachoEngine
 import TachoRecords
 
-/// One layer's execution in ONNX Runtime's profile.
+/// One layer's execution in ONNX Runtime's profile, or the engine's call as a whole.
 struct ProfileEvent {
+    var isRun = false
     var name: String
     var type: String
     var provider: String?
@@ -19,9 +20,7 @@ struct ProfileEvent {
 /// escaped there, so that a general reader would fail on some. Lines that do not fit are left out.
 struct ProfileReading {
     /// In order of start, of two that start in one microsecond the longer one first.
-    private(set) var layers: [ProfileEvent] = []
-    /// The engine's calls as a whole.
-    private(set) var runs: [(start: Nanoseconds, duration: Nanoseconds)] = []
+    private(set) var events: [ProfileEvent] = []
 
     /// - Parameter origin: the instant from which the profile's times count.
     init(_ bytes: [UInt8], origin: Nanoseconds) {
@@ -30,7 +29,7 @@ struct ProfileReading {
                 read(ProfileLine(bytes: UnsafeBufferPointer(rebasing: line)), origin)
             }
         }
-        layers.sort { ($0.start, $1.duration) < ($1.start, $0.duration) }
+        events.sort { ($0.start, $1.duration) < ($1.start, $0.duration) }
     }
 
     private mutating func read(_ line: ProfileLine, _ origin: Nanoseconds) {
@@ -38,9 +37,14 @@ struct ProfileReading {
             let name = line.text("\"name\" :\"", until: "\",\"args\"")
         else { return }
         let instant = origin + .microseconds(Int64(start))
-        if name == "model_run" { runs.append((instant, .microseconds(Int64(duration)))) }
+        if name == "model_run" {
+            events.append(
+                ProfileEvent(
+                    isRun: true, name: name, type: "", thread: 0, start: instant,
+                    duration: .microseconds(Int64(duration)), details: LayerDetails()))
+        }
         guard name.hasSuffix(Self.kernel), let type = line.argument(.opName) else { return }
-        layers.append(
+        events.append(
             ProfileEvent(
                 name: String(name.dropLast(Self.kernel.count)), type: type, provider: line.argument(.provider),
                 nodeIndex: line.argument(.nodeIndex).flatMap { Int($0) }, thread: line.number("\"tid\" :") ?? 0,
