@@ -6,6 +6,8 @@ let package = Package(
     products: [
         .executable(name: "tacho", targets: ["tacho"]),
         .library(name: "Tachograph", targets: ["Tachograph"]),
+        // ONNX Runtime loads this one from beside the binary: see docs/profiling.md.
+        .library(name: "TachoLayerHook", type: .dynamic, targets: ["TachoLayerHook"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -18,6 +20,14 @@ let package = Package(
         // The C cores: the recorder's segment format, and one shim a vendor ABI.
         .target(name: "CTachoRecorder"),
         .target(name: "CTachoONNXRuntime"),
+        .target(
+            name: "CTachoLayerHook", dependencies: ["CTachoONNXRuntime"],
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-fvisibility=hidden"])]),
+        // Empty, in Embedded Swift: so the library that others load needs libc alone.
+        .target(
+            name: "TachoLayerHook", dependencies: ["CTachoLayerHook"],
+            swiftSettings: [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])],
+            linkerSettings: [.unsafeFlags(["-nostartfiles"])]),
 
         // Values and models.
         .target(name: "TachoRecords"),

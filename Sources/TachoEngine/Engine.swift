@@ -9,6 +9,8 @@ package protocol Engine: AnyObject, Sendable {
     var information: EngineInformation { get }
     var inputs: [TensorSpec] { get }
     var outputs: [TensorSpec] { get }
+    /// How its layer times are taken; nil where it was not built for profiling or knows no layers.
+    var layerTimes: LayerTimeMethod? { get }
 
     /// Makes the mutable state of one inference in flight and binds its inputs and outputs.
     ///
@@ -28,6 +30,30 @@ package protocol ExecutionContext: AnyObject {
     /// can know. No allocation, lock or logging of our own happens here.
     /// - Throws: `Failure` where the engine reports an error.
     func run(_ parts: inout QueryParts) throws
+
+    /// Reports the layers of the queries that follow to this profiler; nil: of none. Called between queries.
+    ///
+    /// - Parameter details: Whether to tell tensors and scheduling too, which costs time.
+    /// - Throws: `Failure` where the engine was not built for profiling.
+    func attach(_ profiler: (any LayerProfiler)?, details: Bool) throws
+
+    /// Reports the layers that the engine tells only at the end. The last call; no query may follow.
+    func finishProfiling() throws
+}
+
+extension Engine {
+    package var layerTimes: LayerTimeMethod? { nil }
+}
+
+extension ExecutionContext {
+    package func attach(_ profiler: (any LayerProfiler)?, details: Bool) throws {
+        guard profiler != nil else { return }
+        throw Failure(
+            .missingPart, input: "layer times", problem: "are not told by this engine",
+            expected: "an engine that was built for profiling", nextStep: "measure without a profile")
+    }
+
+    package func finishProfiling() throws {}
 }
 
 /// Makes an engine from a model. One conforming type an engine; the command line and the worker compose them.
@@ -39,6 +65,20 @@ package protocol EngineBuilder: Sendable {
 
     /// Builds the engine and notes each start-up phase as it ends.
     func build(model: ONNXModel?, options: EngineOptions, phases: any PhaseObserver) throws -> any Engine
+
+    /// Builds an engine whose contexts report layers.
+    func build(
+        model: ONNXModel?, options: EngineOptions, profiling: ProfilingRequest, phases: any PhaseObserver
+    ) throws -> any Engine
+}
+
+extension EngineBuilder {
+    /// For engines that need no preparation.
+    package func build(
+        model: ONNXModel?, options: EngineOptions, profiling: ProfilingRequest, phases: any PhaseObserver
+    ) throws -> any Engine {
+        try build(model: model, options: options, phases: phases)
+    }
 }
 
 /// Hears of start-up phases as they end. Called on the building thread.

@@ -54,7 +54,8 @@ package struct RunConductor: Sendable {
         switch last.word {
         case .finished(let reason):
             try writer.finishLaunch(ordinal)
-            return reason == .interrupted ? .interrupted : reason == .failed ? .failed : .complete
+            // A profile that failed after the measurement leaves its figures, but the run did not do what was asked.
+            return reason == .interrupted ? .interrupted : reason == .failed || last.hasFailed ? .failed : .complete
         case .failed:
             try writer.finishLaunch(ordinal, stopReason: .failed)
             return .failed
@@ -79,10 +80,14 @@ private final class LastWord: Sendable {
     }
 
     private let state = Mutex(Word.building)
+    private let failure = Mutex(false)
 
     var word: Word { state.withLock { $0 } }
+    /// Whether a failure was told, also where the worker went on to its end.
+    var hasFailed: Bool { failure.withLock { $0 } }
 
     func note(_ event: WorkerEvent) {
+        if case .failed = event { failure.withLock { $0 = true } }
         state.withLock { word in
             switch event {
             case .engine: word = .measuring

@@ -19,6 +19,12 @@ package final class StopSignal: Sendable {
         reasonIndex.store(Self.reasons.firstIndex(of: reason) ?? 0, ordering: .releasing)
     }
 
+    /// Makes it ready for another pass, where only a met precision ended the one before.
+    func rearm() {
+        guard reason == .precision else { return }
+        raised.store(false, ordering: .releasing)
+    }
+
     @inline(__always)
     var isRaised: Bool { raised.load(ordering: .relaxed) }
 

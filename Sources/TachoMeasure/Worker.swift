@@ -1,6 +1,7 @@
 import Foundation
 import TachoEngine
 import TachoModel
+import TachoRecorder
 import TachoRecords
 
 /// What a worker needs of rooms that measuring does not know: handed in by whoever composes it.
@@ -12,17 +13,34 @@ package struct WorkerSurroundings: Sendable {
     package var segmentPath: @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String
     /// Relative half-width of the median's interval of a series in time order; nil where there is too little.
     package var precision: @Sendable (_ latencies: [Int64]) -> Double?
+    /// Where the profiled queries of a stream go.
+    package var profiledSegmentPath: @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String
+    /// Where the layer times of a thread go, up to the thread's ordinal.
+    package var layerSegmentPrefix: @Sendable (_ folder: String, _ launch: Int) -> String
+    /// Traces layers back to the user's model, given the graph that the engine made of it.
+    package var traceLayers: @Sendable (_ model: ONNXModel?, _ optimized: ONNXModel, _ layers: [Layer]) -> [Layer]
 
+    /// The last three have the report's own names, and no tracing, as their defaults.
     package init(
         environment: @escaping @Sendable () -> Environment,
         startNoise: @escaping @Sendable () -> @Sendable () -> NoiseCounters,
         segmentPath: @escaping @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String,
-        precision: @escaping @Sendable (_ latencies: [Int64]) -> Double?
+        precision: @escaping @Sendable (_ latencies: [Int64]) -> Double?,
+        profiledSegmentPath: @escaping @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String = {
+            "\($0)/launch-\($1)-profiled-\($2).seg"
+        },
+        layerSegmentPrefix: @escaping @Sendable (_ folder: String, _ launch: Int) -> String = {
+            "\($0)/launch-\($1)-layers-"
+        },
+        traceLayers: @escaping @Sendable (ONNXModel?, ONNXModel, [Layer]) -> [Layer] = { $2 }
     ) {
         self.environment = environment
         self.startNoise = startNoise
         self.segmentPath = segmentPath
         self.precision = precision
+        self.profiledSegmentPath = profiledSegmentPath
+        self.layerSegmentPrefix = layerSegmentPrefix
+        self.traceLayers = traceLayers
     }
 }
 
@@ -100,11 +118,29 @@ package struct Worker<Clock: HostClock> {
             try engine.makeContext(inputs: try inputs().tensors)
         }
         if let failure = outcome.failure { tell(.failed(failure)) }
+        if outcome.failure == nil { profile(model: model, inputs: inputs, measuredSegment: measurement.segmentPath(0)) }
         tell(
             .finished(
                 LaunchOutcome(
                     stopReason: outcome.stopReason, noise: observer.noise,
                     bindings: Self.bindings(context, sources: built.bindings))))
+    }
+
+    /// The profiled pass, where one was asked for. Its failure is told; the measured figures stand.
+    private func profile(
+        model: ONNXModel?, inputs: () throws -> BuiltInputs, measuredSegment: String
+    ) {
+        guard let options = plan.profile, stop.reason == nil || stop.reason == .precision else { return }
+        stop.rearm()
+        let pass = ProfiledPass(
+            plan: plan, options: options, launch: order.launch, folder: order.segmentsFolder, builder: builder,
+            clock: clock, surroundings: surroundings, stop: stop, tell: tell,
+            typicalLatency: SegmentTail.meanLatency(path: measuredSegment))
+        do {
+            try pass.run(model: model, inputs: inputs)
+        } catch {
+            tell(.failed(Failure(describing: error)))
+        }
     }
 
     private func readModel(_ phases: PhaseTeller) throws -> ONNXModel? {

@@ -11,12 +11,14 @@ package final class ONNXRuntimeContext: ExecutionContext {
     private let runWithBinding:
         @convention(c) (OpaquePointer, OpaquePointer?, OpaquePointer) -> OpaquePointer?
     private let sessionPointer: OpaquePointer
-    private let optionsPointer: OpaquePointer
+    private var optionsPointer: OpaquePointer
     private let bindingPointer: OpaquePointer
 
     let engine: ONNXRuntimeEngine
     let binding: RuntimeObject
     private let runOptions: RuntimeObject
+    /// Options of the runs that are profiled, where each run is on its own.
+    private let profiledRunOptions: RuntimeObject?
     private let memory: RuntimeObject
     private let inputs: [BoundTensor]
     /// Outputs in memory of our own, by the output's place; nil where the library makes the memory.
@@ -37,6 +39,7 @@ package final class ONNXRuntimeContext: ExecutionContext {
         binding = try api.make(release: table.pointee.ReleaseIoBinding, parents: [engine.session]) {
             table.pointee.CreateIoBinding(engine.session.pointer, $0)
         }
+        profiledRunOptions = try Self.profiledRunOptions(engine)
         sessionPointer = engine.session.pointer
         optionsPointer = runOptions.pointer
         bindingPointer = binding.pointer
@@ -59,6 +62,40 @@ package final class ONNXRuntimeContext: ExecutionContext {
             }
         }
         try bindOutputs()
+    }
+
+    private static func profiledRunOptions(_ engine: ONNXRuntimeEngine) throws -> RuntimeObject? {
+        guard case .hook(_, eachRun: true) = engine.profiling else { return nil }
+        let api = engine.library.api
+        let options = try api.make(release: api.table.pointee.ReleaseRunOptions) {
+            api.table.pointee.CreateRunOptions($0)
+        }
+        try api.check(
+            api.table.pointee.RunOptionsEnableProfiling(options.pointer, SessionProfiling.nowhere))
+        return options
+    }
+
+    package func attach(_ profiler: (any LayerProfiler)?, details: Bool) throws {
+        switch engine.profiling {
+        case .hook(let sink, _):
+            sink.attach(profiler, details: details)
+            optionsPointer = (profiler == nil ? nil : profiledRunOptions?.pointer) ?? runOptions.pointer
+        case .builtIn(let profile): profile.attach(profiler, details: details)
+        case nil:
+            guard profiler != nil else { return }
+            throw Failure(
+                .usage, input: engine.model, problem: "was built without profiling",
+                expected: "an engine built for it", nextStep: "build it with a profiling request")
+        }
+    }
+
+    package func finishProfiling() throws {
+        guard case .builtIn(let profile) = engine.profiling else { return }
+        do {
+            try profile.finish(engine.session, api: engine.library.api)
+        } catch let error as RuntimeError {
+            throw ErrorWording(library: engine.library, model: engine.model).running(error)
+        }
     }
 
     package func run(_ parts: inout QueryParts) throws {

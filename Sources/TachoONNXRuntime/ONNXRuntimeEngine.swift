@@ -11,18 +11,23 @@ package final class ONNXRuntimeEngine: Engine, @unchecked Sendable {
     package let information: EngineInformation
     package let inputs: [TensorSpec]
     package let outputs: [TensorSpec]
+    package let layerTimes: LayerTimeMethod?
+    let profiling: SessionProfiling?
     let library: ONNXRuntimeLibrary
     let session: RuntimeObject
     /// The model's path, for messages.
     let model: String
 
     init(
-        information: EngineInformation, library: ONNXRuntimeLibrary, session: RuntimeObject, model: String
+        information: EngineInformation, library: ONNXRuntimeLibrary, session: RuntimeObject, model: String,
+        profiling: SessionProfiling? = nil, layerTimes: LayerTimeMethod? = nil
     ) throws {
         self.information = information
         self.library = library
         self.session = session
         self.model = model
+        self.profiling = profiling
+        self.layerTimes = layerTimes
         let specs = SessionSpecs(api: library.api, session: session.pointer, model: model)
         inputs = try specs.all(.input)
         outputs = try specs.all(.output)

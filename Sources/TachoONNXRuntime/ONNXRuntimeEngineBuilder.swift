@@ -25,24 +25,34 @@ package struct ONNXRuntimeEngineBuilder: EngineBuilder {
         return try build(modelPath: model.path, options: options, phases: phases)
     }
 
+    package func build(
+        model: ONNXModel?, options: EngineOptions, profiling: ProfilingRequest, phases: any PhaseObserver
+    ) throws -> any Engine {
+        guard let model else { return try build(model: model, options: options, phases: phases) }
+        return try build(modelPath: model.path, options: options, profiling: profiling, phases: phases)
+    }
+
     /// Builds from the file itself, without a model that was read before.
     ///
     /// Errors: `Failure` of kind `missingPart` for a library or provider that is not there, of kind `usage` for a
     /// model or an option that the library refuses.
     package func build(
-        modelPath: String, options: EngineOptions, phases: any PhaseObserver
+        modelPath: String, options: EngineOptions, profiling: ProfilingRequest? = nil,
+        phases: any PhaseObserver
     ) throws -> ONNXRuntimeEngine {
         let library = try phases.measure(.libraryLoad) { try ONNXRuntimeLibrary.load(named: options.library) }
         return try phases.measure(.sessionCreation) {
             let wording = ErrorWording(library: library, model: modelPath)
-            let setup: SessionSetup
+            var setup: SessionSetup
+            var source: (profiling: SessionProfiling, method: LayerTimeMethod)?
             do {
                 setup = try SessionSetup(library: library, options: options)
+                source = try profiling.map { try SessionProfiling.prepare(&setup, $0) }
             } catch let error as RuntimeError {
                 throw wording.session(error, providers: [])
             }
             do {
-                return try engine(setup, modelPath, options)
+                return try engine(setup, modelPath, options, source)
             } catch let error as RuntimeError {
                 throw wording.session(error, providers: setup.appendedProviders)
             }
@@ -50,16 +60,12 @@ package struct ONNXRuntimeEngineBuilder: EngineBuilder {
     }
 
     private func engine(
-        _ setup: SessionSetup, _ modelPath: String, _ options: EngineOptions
+        _ setup: SessionSetup, _ modelPath: String, _ options: EngineOptions,
+        _ source: (profiling: SessionProfiling, method: LayerTimeMethod)?
     ) throws -> ONNXRuntimeEngine {
         let library = setup.library
-        let table = library.api.table
         let before = ThreadCensus()
-        let session = try library.api.make(
-            release: table.pointee.ReleaseSession, parents: [library.environment]
-        ) {
-            table.pointee.CreateSession(library.environment.pointer, modelPath, setup.object.pointer, $0)
-        }
+        let session = try Self.session(setup, modelPath, source?.profiling)
         var settings = setup.settings
         let newcomers = ThreadCensus().newcomers(since: before)
         settings.merge(ThreadSettings(options: options, newcomers: newcomers).words) { $1 }
@@ -74,7 +80,24 @@ package struct ONNXRuntimeEngineBuilder: EngineBuilder {
             name: name, version: library.version.text, library: library.path, libraryOrigin: library.origin,
             providers: providers, settings: settings, isSynchronous: true)
         return try ONNXRuntimeEngine(
-            information: information, library: library, session: session, model: modelPath)
+            information: information, library: library, session: session, model: modelPath,
+            profiling: source?.profiling, layerTimes: source?.method)
+    }
+
+    private static func session(
+        _ setup: SessionSetup, _ modelPath: String, _ profiling: SessionProfiling?
+    ) throws(RuntimeError) -> RuntimeObject {
+        let library = setup.library
+        let table = library.api.table
+        func make(_ sink: LayerSink?) throws(RuntimeError) -> RuntimeObject {
+            // The session tells the sink for as long as it lives.
+            let parents: [AnyObject] = [library.environment] + (sink.map { [$0] } ?? [])
+            return try library.api.make(release: table.pointee.ReleaseSession, parents: parents) {
+                table.pointee.CreateSession(library.environment.pointer, modelPath, setup.object.pointer, $0)
+            }
+        }
+        guard case .hook(let sink, _) = profiling else { return try make(nil) }
+        return try sink.offered { () throws(RuntimeError) in try make(sink) }
     }
 }
 

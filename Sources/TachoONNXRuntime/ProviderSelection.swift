@@ -82,8 +82,15 @@ struct ProviderSelection {
         )
     }
 
-    /// The devices that the library has found, with their providers.
+    /// The devices that the library has found, with their providers. Our own hook is none that a user can ask for.
     private func devices() throws(RuntimeError) -> [(device: OpaquePointer, provider: String)] {
+        try Self.devices(library).filter { $0.provider != LayerHook.provider }
+    }
+
+    private static func devices(
+        _ library: ONNXRuntimeLibrary
+    ) throws(RuntimeError) -> [(device: OpaquePointer, provider: String)] {
+        let table = library.api.table
         guard library.api.version >= 22 else { return [] }
         var devices: UnsafePointer<OpaquePointer?>?
         var count = 0
@@ -115,6 +122,18 @@ struct ProviderSelection {
                 entries.count)
         }
         try library.api.check(status)
+    }
+
+    /// The same for a provider without options, whoever asked for it.
+    static func appendDevice(named name: String, to setup: SessionSetup) throws(RuntimeError) {
+        let library = setup.library
+        var chosen = try devices(library).filter { $0.provider == name }.prefix(1).map { Optional($0.device) }
+        guard !chosen.isEmpty else {
+            throw RuntimeError(code: .noSuchFile, message: "no device of the provider \(name) is known")
+        }
+        try library.api.check(
+            library.api.table.pointee.SessionOptionsAppendExecutionProvider_V2(
+                setup.object.pointer, library.environment.pointer, &chosen, chosen.count, [nil], [nil], 0))
     }
 
     func appendCUDA(_ entries: [(String, String)], to setup: SessionSetup) throws(RuntimeError) {

@@ -39,6 +39,19 @@ package final class SegmentTail {
         return committed / (offset > 0 ? firstRecordSize : MemoryLayout<tacho_query_record>.size)
     }
 
+    /// Mean host latency of the measured queries of a segment; nil where there are none.
+    package static func meanLatency(path: String) -> Nanoseconds? {
+        guard let tail = try? SegmentTail(path: path) else { return nil }
+        var total: Int64 = 0
+        var count: Int64 = 0
+        tail.readNew { _, latency, isWarmUp in
+            guard !isWarmUp else { return }
+            total &+= latency.rawValue
+            count += 1
+        }
+        return count > 0 ? Nanoseconds(total / count) : nil
+    }
+
     private var firstRecordSize = MemoryLayout<tacho_query_record>.size
 
     /// Calls `body` with start, host latency and the warm-up mark of each query that is new since the last call.

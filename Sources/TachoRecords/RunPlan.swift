@@ -10,11 +10,13 @@ package struct RunPlan: Codable, Hashable, Sendable {
     package var stopping: StoppingRules
     /// Number of workers started one after the other, at least 1.
     package var launches: Int
+    /// What to record of layers after the measurement; nil: nothing.
+    package var profile: ProfileOptions?
 
     package init(
         model: String?, engine: EngineOptions, inputs: InputOptions = .init(),
         scenario: Scenario = .singleStream, warmUp: Nanoseconds = .milliseconds(200),
-        stopping: StoppingRules = .init(), launches: Int = 1
+        stopping: StoppingRules = .init(), launches: Int = 1, profile: ProfileOptions? = nil
     ) {
         self.model = model
         self.engine = engine
@@ -23,6 +25,7 @@ package struct RunPlan: Codable, Hashable, Sendable {
         self.warmUp = warmUp
         self.stopping = stopping
         self.launches = launches
+        self.profile = profile
     }
 }
 

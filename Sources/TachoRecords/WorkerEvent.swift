@@ -11,6 +11,12 @@ package enum WorkerEvent: Codable, Hashable, Sendable {
     case progress(RunProgress)
     /// Something the user should know that stops nothing.
     case warning(String)
+    /// The profiled pass begins, after the measured one.
+    case profile(ProfileState)
+    /// The layers known so far, by number; told again when more have appeared.
+    case layers([Layer])
+    /// The graph that the engine runs, in the order of its file, outer graphs first.
+    case optimizedGraph([OptimizedNode])
     case failed(Failure)
     case finished(LaunchOutcome)
 }

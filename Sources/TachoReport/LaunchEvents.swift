@@ -26,6 +26,9 @@ enum LaunchEvents {
         case .warning(let text):
             try database.execute(
                 sql: "INSERT INTO warning (launch, text) VALUES (?, ?)", arguments: [launch, text])
+        case .profile(let profile): try set("profile", ReportJSON.text(profile), launch, database)
+        case .layers(let layers): try LayerRows.store(layers, launch: launch, database)
+        case .optimizedGraph(let nodes): try LayerRows.store(nodes, launch: launch, database)
         case .failed(let failure): try set("failure", ReportJSON.text(failure), launch, database)
         case .finished(let outcome):
             try storeEnd(launch: launch, stopReason: outcome.stopReason, noise: outcome.noise, database)

@@ -32,6 +32,8 @@ package struct LaunchRecord: Hashable, Sendable {
     package var stopReason: StopReason?
     package var noise: NoiseCounters?
     package var failure: Failure?
+    /// The profiled pass; nil where there was none.
+    package var profile: ProfileState?
     /// With the output shapes that the queries produced; those of the engine's building where no query ended.
     package var bindings: [Binding] = []
     /// Streams whose queries are in the report, by ordinal.

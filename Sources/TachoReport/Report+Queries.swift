@@ -84,15 +84,15 @@ extension Report {
         }
     }
 
-    private struct FromBody: Error { let error: any Error }
+    struct FromBody: Error { let error: any Error }
 
-    private func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func reading<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do {
             return try database.unsafeReentrantRead(body)
         } catch let error as FromBody {
             throw error.error
         } catch {
-            throw Self.failure(error, files, database)
+            throw Self.failure(error, files, database, schemaVersion)
         }
     }
 

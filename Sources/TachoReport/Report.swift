@@ -46,10 +46,11 @@ package final class Report: Sendable {
         let contents: ReportContents
         do {
             contents = try database.unsafeReentrantRead {
-                try ReportContents(reading: $0, checkPages: header.fileBytes <= Self.checkedBytes)
+                try ReportContents(
+                    reading: $0, header.version, checkPages: header.fileBytes <= Self.checkedBytes)
             }
         } catch {
-            throw Self.failure(error, files, database)
+            throw Self.failure(error, files, database, header.version)
         }
         state = contents.state
         plan = contents.plan
@@ -83,7 +84,9 @@ package final class Report: Sendable {
     }
 
     /// What an error means, and where the file is damaged, which tables can still be read to the end.
-    static func failure(_ error: any Error, _ files: ReportFiles, _ database: DatabaseQueue) -> Failure {
+    static func failure(
+        _ error: any Error, _ files: ReportFiles, _ database: DatabaseQueue, _ version: SchemaVersion
+    ) -> Failure {
         let damage: String
         switch error {
         case let error as DatabaseError
@@ -92,7 +95,7 @@ package final class Report: Sendable {
         case let error as DamagedValue: damage = "\(error.place) \(error.problem)"
         default: return ReportFailures.reading(error, files)
         }
-        let readable = Schema.tables.filter { table in
+        let readable = Schema.tables(version).filter { table in
             let read: Void? = try? database.unsafeReentrantRead { database in
                 let cursor = try RowCursor(database, "SELECT * FROM \(table)")
                 while try cursor.step() {}

@@ -12,9 +12,9 @@ struct ReportContents {
     let dataLoss: [DataLoss]
 
     /// - Throws: `DatabaseError` or `DamagedValue`.
-    init(reading database: Database, checkPages: Bool) throws {
+    init(reading database: Database, _ version: SchemaVersion, checkPages: Bool) throws {
         if checkPages { try Self.checkPages(database) }
-        try Self.checkTables(database)
+        try Self.checkTables(database, version)
         let cursor = try RowCursor(
             database, "SELECT state, created_wall_ns, tool_version, command, plan FROM report WHERE id = 1")
         guard try cursor.step() else { throw DamagedValue(place: "table report", problem: "is empty") }
@@ -25,7 +25,7 @@ struct ReportContents {
         plan = try Self.decoded(RunPlan.self, cursor.text(4), "report.plan")
         dataLoss = try Self.readDataLoss(database)
 
-        var launches = try Self.readLaunches(database)
+        var launches = try Self.readLaunches(database, version)
         try Self.addPhases(database, &launches)
         try Self.addWarnings(database, &launches)
         try Self.addStreams(database, &launches)
@@ -44,9 +44,10 @@ struct ReportContents {
     }
 
     /// The tables must be plain ones: a view or a virtual table in their place could run anything.
-    static func checkTables(_ database: Database) throws {
+    static func checkTables(_ database: Database, _ version: SchemaVersion) throws {
         let cursor = try RowCursor(database, "SELECT name, type, sql FROM sqlite_schema")
-        var missing = Set(Schema.tables)
+        let tables = Schema.tables(version)
+        var missing = Set(tables)
         while try cursor.step() {
             let type = try cursor.text(1)
             let sql = try cursor.optionalText(2) ?? ""
@@ -58,7 +59,7 @@ struct ReportContents {
             }
         }
         guard missing.isEmpty else {
-            let names = Schema.tables.filter(missing.contains).joined(separator: ", ")
+            let names = tables.filter(missing.contains).joined(separator: ", ")
             throw DamagedValue(place: "its schema", problem: "lacks \(names)")
         }
     }
@@ -79,12 +80,14 @@ struct ReportContents {
         return losses
     }
 
-    private static func readLaunches(_ database: Database) throws -> [Int: LaunchRecord] {
+    private static func readLaunches(
+        _ database: Database, _ version: SchemaVersion
+    ) throws -> [Int: LaunchRecord] {
         let cursor = try RowCursor(
             database,
             """
             SELECT ordinal, process_id, started_ns, wall_offset_ns, window_start_ns, stop_reason,
-                environment, model, engine, bindings, noise, failure
+                environment, model, engine, bindings, noise, failure, \(version < .layers ? "NULL" : "profile")
             FROM launch
             """)
         var launches: [Int: LaunchRecord] = [:]
@@ -104,6 +107,7 @@ struct ReportContents {
                 try json([Binding].self, cursor, 9, "launch.bindings") ?? launch.engine?.bindings ?? []
             launch.noise = try json(NoiseCounters.self, cursor, 10, "launch.noise")
             launch.failure = try json(Failure.self, cursor, 11, "launch.failure")
+            launch.profile = try json(ProfileState.self, cursor, 12, "launch.profile")
             launches[launch.ordinal] = launch
         }
         return launches

@@ -47,7 +47,7 @@ package struct ReportFiles: Hashable, Sendable {
             }
             if let file = SegmentFile(folder: segmentsFolder, name: name) { found.append(file) }
         }
-        return found.sorted { ($0.launch, $0.stream) < ($1.launch, $1.stream) }
+        return found.sorted { ($0.launch, $0.kind, $0.ordinal) < ($1.launch, $1.kind, $1.ordinal) }
     }
 
     /// Removes the folder with the lock. Segments that are still there keep it, and whatever else lies in it.
@@ -59,21 +59,35 @@ package struct ReportFiles: Hashable, Sendable {
     }
 }
 
-/// A segment's file by name: `launch-K-stream-N.seg`.
+/// A segment's file by name: `launch-K-stream-N.seg`, `launch-K-profiled-N.seg` or `launch-K-layers-N.seg`.
 struct SegmentFile: Hashable {
+    enum Kind: String, Comparable {
+        /// Queries of a stream.
+        case stream
+        /// Profiled queries of a stream.
+        case profiled
+        /// Layer times of a thread.
+        case layers
+
+        static func < (a: Kind, b: Kind) -> Bool { a.rawValue < b.rawValue }
+    }
+
     let path: String
     let launch: Int
-    let stream: Int
+    let kind: Kind
+    /// Of the stream or the thread.
+    let ordinal: Int
 
     init?(folder: String, name: String) {
         guard name.hasPrefix("launch-"), name.hasSuffix(".seg") else { return nil }
         let parts = name.dropFirst("launch-".count).dropLast(".seg".count).split(
             separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[1] == "stream", let launch = Int(parts[0]), let stream = Int(parts[2]),
-            launch >= 0, stream >= 0, launch <= Int32.max, stream <= Int32.max
+        guard parts.count == 3, let kind = Kind(rawValue: String(parts[1])), let launch = Int(parts[0]),
+            let ordinal = Int(parts[2]), launch >= 0, ordinal >= 0, launch <= Int32.max, ordinal <= Int32.max
         else { return nil }
         self.path = "\(folder)/\(name)"
         self.launch = launch
-        self.stream = stream
+        self.kind = kind
+        self.ordinal = ordinal
     }
 }

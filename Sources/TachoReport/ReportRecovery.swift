@@ -36,7 +36,7 @@ struct ReportRecovery {
     private func complete(_ header: ReportHeader) -> Failure? {
         do {
             let database = try Connection.writer(files.path)
-            try database.inDatabase { try ReportContents.checkTables($0) }
+            try database.inDatabase { try ReportContents.checkTables($0, header.version) }
             try database.inDatabase { try SchemaVersion.migrate($0, from: header.version) }
             try ReportCompletion(files: files, database: database).complete(.recovered)
             try database.close()

@@ -69,6 +69,16 @@ final class RowCursor {
         }
     }
 
+    /// The bytes of a BLOB; they are only there during `body`.
+    func withBlob<Value>(
+        _ column: CInt, _ body: (UnsafeRawBufferPointer) throws -> Value
+    ) throws -> Value {
+        guard sqlite3_column_type(handle, column) == SQLITE_BLOB else { throw wrongType(column, "a BLOB") }
+        let bytes = sqlite3_column_blob(handle, column)
+        return try body(
+            UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+
     private func wrongType(_ column: CInt, _ expected: String) -> DamagedValue {
         DamagedValue(
             place: sqlite3_column_name(handle, column).map { String(cString: $0) } ?? "column \(column)",

@@ -1,7 +1,10 @@
 /// The tables of a report; docs/report-schema.md says what every column means.
 enum Schema {
-    /// Every table of the current version, in the order in which a reader needs them.
-    static let tables = ["report", "launch", "phase", "warning", "stream", "data_loss", "query"]
+    /// Every table of a version, in the order in which a reader needs them.
+    static func tables(_ version: SchemaVersion) -> [String] {
+        let first = ["report", "launch", "phase", "warning", "stream", "data_loss", "query"]
+        return version < .layers ? first : first + ["layer", "optimized_node", "layer_thread", "profiled_query"]
+    }
 
     /// Version 1.
     ///
@@ -74,5 +77,46 @@ enum Schema {
             compute_ns INTEGER,
             device_to_host_ns INTEGER
         ) STRICT;
+        """
+
+    /// Version 2: layers. A profiled query is one row with its layer times packed: see docs/report-schema.md.
+    static let version2 = """
+        ALTER TABLE launch ADD COLUMN profile TEXT;
+        CREATE TABLE layer (
+            launch INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+            name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            description TEXT NOT NULL,
+            PRIMARY KEY (launch, ordinal)
+        ) STRICT;
+        CREATE TABLE optimized_node (
+            launch INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+            path TEXT NOT NULL,
+            name TEXT NOT NULL,
+            type TEXT NOT NULL,
+            domain TEXT NOT NULL,
+            inputs TEXT NOT NULL,
+            outputs TEXT NOT NULL,
+            PRIMARY KEY (launch, ordinal)
+        ) STRICT;
+        CREATE TABLE layer_thread (
+            launch INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+            thread_id INTEGER NOT NULL,
+            PRIMARY KEY (launch, ordinal)
+        ) STRICT;
+        CREATE TABLE profiled_query (
+            id INTEGER PRIMARY KEY,
+            launch INTEGER NOT NULL,
+            start_ns INTEGER NOT NULL,
+            host_latency_ns INTEGER NOT NULL,
+            engine_start_ns INTEGER,
+            engine_ns INTEGER,
+            layer_count INTEGER NOT NULL,
+            layers BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX profiled_query_of_launch ON profiled_query (launch, start_ns);
         """
 }

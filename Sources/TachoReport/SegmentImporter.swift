@@ -12,14 +12,25 @@ struct SegmentImporter {
 
     /// Imports the segments of one launch, or all where `launch` is nil.
     func importSegments(launch: Int? = nil) throws {
-        for file in files.segments() where launch == nil || file.launch == launch {
+        let all = files.segments().filter { launch == nil || $0.launch == launch }
+        for file in all where file.kind == .stream {
             try importSegment(file)
-            guard unlink(file.path) == 0 || errno == ENOENT else {
-                let reason = String(cString: strerror(errno))
-                throw Failure(
-                    .measured, input: file.path, problem: "was imported, but cannot be removed: \(reason)",
-                    nextStep: "make its folder writable, then open the report again")
-            }
+            try remove(file)
+        }
+        // The layers of a query come from several files, so those of a launch are imported together.
+        let layers = Dictionary(grouping: all.filter { $0.kind != .stream }, by: \.launch)
+        for (launch, files) in layers.sorted(by: { $0.key < $1.key }) {
+            try LayerImporter(database: database, launch: launch, files: files, importer: self).run()
+            for file in files { try remove(file) }
+        }
+    }
+
+    private func remove(_ file: SegmentFile) throws {
+        guard unlink(file.path) == 0 || errno == ENOENT else {
+            let reason = String(cString: strerror(errno))
+            throw Failure(
+                .measured, input: file.path, problem: "was imported, but cannot be removed: \(reason)",
+                nextStep: "make its folder writable, then open the report again")
         }
     }
 
@@ -49,7 +60,7 @@ struct SegmentImporter {
                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """,
             arguments: [
-                file.launch, file.stream, header.name, Int64(header.threadID), header.opened.rawValue,
+                file.launch, file.ordinal, header.name, Int64(header.threadID), header.opened.rawValue,
                 header.isClosed ? 1 : 0,
             ])
         guard database.changesCount == 1 else { return }
@@ -79,27 +90,27 @@ struct SegmentImporter {
 
     // MARK: Losses
 
-    private func addDamage(_ file: SegmentFile, _ why: String, _ database: Database) throws {
+    func addDamage(_ file: SegmentFile, _ why: String, _ database: Database) throws {
         try Self.add(
             DataLoss(
                 reason: .damagedSegment, launch: file.launch, count: nil,
                 remedy:
-                    "the recording of stream \(file.stream) is damaged: \(why); what lay before that was kept. "
+                    "the recording of stream \(file.ordinal) is damaged: \(why); what lay before that was kept. "
                     + "Check the disk and the system's log, then measure again"),
             database)
     }
 
-    private func addSkipped(_ count: Int, _ file: SegmentFile, _ database: Database) throws {
+    func addSkipped(_ count: Int, _ file: SegmentFile, _ database: Database) throws {
         try Self.add(
             DataLoss(
                 reason: .damagedSegment, launch: file.launch, count: count,
                 remedy:
-                    "stream \(file.stream) holds records of a kind that this tacho does not know: update tacho"
+                    "stream \(file.ordinal) holds records of a kind that this tacho does not know: update tacho"
             ),
             database)
     }
 
-    private func addDropped(_ header: SegmentHeader, _ file: SegmentFile, _ database: Database) throws {
+    func addDropped(_ header: SegmentHeader, _ file: SegmentFile, _ database: Database) throws {
         for (index, count) in header.dropped.enumerated() where count > 0 {
             let reason: DataLoss.Reason
             let remedy: String

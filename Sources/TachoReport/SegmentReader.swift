@@ -9,11 +9,11 @@ import TachoRecords
 package final class SegmentReader {
     package let header: SegmentHeader
     private let path: String
-    private let descriptor: Int32
+    let descriptor: Int32
     /// Bytes of records that are there and committed.
-    private let available: UInt64
+    let available: UInt64
     /// Where the header does not fit the file.
-    private var damage: String?
+    private(set) var damage: String?
 
     private static let bufferBytes = 1 << 20
 

@@ -33,6 +33,7 @@ typedef struct tacho_ort_cuda_options tacho_ort_cuda_options;
 typedef struct tacho_ort_ep_device tacho_ort_ep_device;
 typedef struct tacho_ort_ep_subgraph tacho_ort_ep_subgraph;
 typedef struct tacho_ort_ep_node tacho_ort_ep_node;
+typedef struct tacho_ort_hardware_device tacho_ort_hardware_device;
 
 typedef struct tacho_ort_api {
     void *_Nullable slot_0;
@@ -52,7 +53,9 @@ typedef struct tacho_ort_api {
     void *_Nullable slot_12;
     tacho_ort_status *_Nullable (*_Nonnull SetSessionExecutionMode)(
         tacho_ort_session_options *_Nonnull options, int mode);
-    void *_Nullable slots_14_to_16[3];
+    tacho_ort_status *_Nullable (*_Nonnull EnableProfiling)(
+        tacho_ort_session_options *_Nonnull options, const char *_Nonnull file_prefix);
+    void *_Nullable slots_15_to_16[2];
     tacho_ort_status *_Nullable (*_Nonnull DisableMemPattern)(tacho_ort_session_options *_Nonnull options);
     void *_Nullable slot_18;
     tacho_ort_status *_Nullable (*_Nonnull DisableCpuMemArena)(tacho_ort_session_options *_Nonnull options);
@@ -142,7 +145,11 @@ typedef struct tacho_ort_api {
     void (*_Nonnull ReleaseTypeInfo)(tacho_ort_type_info *_Nullable object);
     void (*_Nonnull ReleaseTensorTypeAndShapeInfo)(tacho_ort_tensor_info *_Nullable object);
     void (*_Nonnull ReleaseSessionOptions)(tacho_ort_session_options *_Nullable object);
-    void *_Nullable slots_101_to_124[24];
+    void *_Nullable slots_101_to_109[9];
+    tacho_ort_status *_Nullable (*_Nonnull SessionEndProfiling)(
+        tacho_ort_session *_Nonnull session, tacho_ort_allocator *_Nonnull allocator, char *_Nullable
+        *_Nonnull out);
+    void *_Nullable slots_111_to_124[14];
     tacho_ort_status *_Nullable (*_Nonnull GetAvailableProviders)(
         char *_Nullable *_Nullable *_Nonnull out, int *_Nonnull count);
     tacho_ort_status *_Nullable (*_Nonnull ReleaseAvailableProviders)(
@@ -173,7 +180,10 @@ typedef struct tacho_ort_api {
         tacho_ort_value *_Nullable *_Nullable *_Nonnull out, size_t *_Nonnull count);
     void *_Nullable slot_141;
     void (*_Nonnull ClearBoundOutputs)(tacho_ort_io_binding *_Nonnull binding);
-    void *_Nullable slots_143_to_203[61];
+    void *_Nullable slots_143_to_145[3];
+    tacho_ort_status *_Nullable (*_Nonnull SessionGetProfilingStartTimeNs)(
+        const tacho_ort_session *_Nonnull session, uint64_t *_Nonnull out);
+    void *_Nullable slots_147_to_203[57];
     tacho_ort_status *_Nullable (*_Nonnull SessionOptionsAppendExecutionProvider_CUDA_V2)(
         tacho_ort_session_options *_Nonnull options, const tacho_ort_cuda_options *_Nonnull cuda);
     tacho_ort_status *_Nullable (*_Nonnull CreateCUDAProviderOptions)(
@@ -194,7 +204,10 @@ typedef struct tacho_ort_api {
     const char *_Nullable (*_Nonnull GetBuildInfoString)(void);
 
     /* From API version 22. */
-    void *_Nullable slots_255_to_302[48];
+    void *_Nullable slots_255_to_300[46];
+    tacho_ort_status *_Nullable (*_Nonnull RegisterExecutionProviderLibrary)(
+        tacho_ort_env *_Nonnull env, const char *_Nonnull name, const char *_Nonnull path);
+    void *_Nullable slot_302;
     tacho_ort_status *_Nullable (*_Nonnull GetEpDevices)(
         const tacho_ort_env *_Nonnull env, const tacho_ort_ep_device *_Nullable const *_Nullable
         *_Nonnull out, size_t *_Nonnull count);
@@ -203,11 +216,15 @@ typedef struct tacho_ort_api {
         tacho_ort_ep_device *_Nullable const *_Nonnull devices, size_t device_count, const char
         *_Nullable const *_Nonnull keys, const char *_Nullable const *_Nonnull values, size_t
         count);
-    void *_Nullable slots_305_to_311[7];
+    void *_Nullable slots_305_to_306[2];
+    int (*_Nonnull HardwareDevice_Type)(const tacho_ort_hardware_device *_Nonnull device);
+    void *_Nullable slots_308_to_311[4];
     const char *_Nullable (*_Nonnull EpDevice_EpName)(const tacho_ort_ep_device *_Nonnull device);
 
     /* From API version 24; asked for from 28 on, the oldest whose order was checked. */
-    void *_Nullable slots_313_to_389[77];
+    void *_Nullable slots_313_to_316[4];
+    const void *_Nullable (*_Nonnull GetEpApi)(void);
+    void *_Nullable slots_318_to_389[72];
     bool (*_Nonnull TensorTypeAndShape_HasShape)(const tacho_ort_tensor_info *_Nonnull info);
     void *_Nullable slots_391_to_406[16];
     tacho_ort_status *_Nullable (*_Nonnull Session_GetEpGraphAssignmentInfo)(
@@ -220,7 +237,10 @@ typedef struct tacho_ort_api {
         *_Nullable *_Nonnull out, size_t *_Nonnull count);
 
     /* From API version 27; likewise asked for from 28 on. */
-    void *_Nullable slots_410_to_418[9];
+    void *_Nullable slots_410_to_414[5];
+    tacho_ort_status *_Nullable (*_Nonnull RunOptionsEnableProfiling)(
+        tacho_ort_run_options *_Nonnull options, const char *_Nonnull file_prefix);
+    void *_Nullable slots_416_to_418[3];
     tacho_ort_status *_Nullable (*_Nonnull GetMemPatternEnabled)(
         const tacho_ort_session_options *_Nonnull options, int *_Nonnull out);
     tacho_ort_status *_Nullable (*_Nonnull GetSessionExecutionMode)(

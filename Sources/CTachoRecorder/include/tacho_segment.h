@@ -45,7 +45,11 @@ typedef struct tacho_segment_header {
 
 enum tacho_record_kind {
     TACHO_RECORD_QUERY = 1,      /* tacho_query_record */
-    TACHO_RECORD_QUERY_PARTS = 2 /* tacho_query_parts_record */
+    TACHO_RECORD_QUERY_PARTS = 2, /* tacho_query_parts_record */
+    TACHO_RECORD_LAYER = 3,      /* tacho_layer_record */
+    TACHO_RECORD_LAYER_BASE = 4, /* tacho_layer_base_record */
+    TACHO_RECORD_LAYER_LONG = 5, /* tacho_layer_long_record */
+    TACHO_RECORD_ENGINE_RUN = 6  /* tacho_layer_long_record of the engine's call as a whole; flags are 0 */
 };
 
 typedef struct tacho_record_header {
@@ -80,7 +84,30 @@ typedef struct tacho_query_parts_record {
     int64_t device_to_host_ns;
 } tacho_query_parts_record;
 
+/* One execution of a layer, whose number is in the header's flags: 16 bytes. */
+typedef struct tacho_layer_record {
+    tacho_record_header header;
+    uint32_t offset_ns; /* of its start, after the instant of the last base record */
+    uint32_t duration_ns;
+} tacho_layer_record;
+
+/* The instant from which the offsets of the layer records after it count: 16 bytes. */
+typedef struct tacho_layer_base_record {
+    tacho_record_header header;
+    int64_t base_ns; /* CLOCK_MONOTONIC */
+} tacho_layer_base_record;
+
+/* An execution that took 4.29 s or longer: 24 bytes. */
+typedef struct tacho_layer_long_record {
+    tacho_record_header header;
+    int64_t start_ns;
+    int64_t duration_ns;
+} tacho_layer_long_record;
+
 _Static_assert(sizeof(tacho_record_header) == 8, "record header");
+_Static_assert(sizeof(tacho_layer_record) == 16, "layer record");
+_Static_assert(sizeof(tacho_layer_base_record) == 16, "layer base record");
+_Static_assert(sizeof(tacho_layer_long_record) == 24, "layer long record");
 _Static_assert(sizeof(tacho_query_record) == 24, "query record");
 _Static_assert(sizeof(tacho_query_parts_record) == 56, "query parts record");
 _Static_assert(offsetof(tacho_segment_header, committed) == 16, "committed");

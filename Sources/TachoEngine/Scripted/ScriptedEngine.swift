@@ -32,22 +32,30 @@ package final class ScriptedEngine: Engine {
     private let seed: UInt64
     private let timeSource: TimeSource
     private let faults: Faults
+    /// Run one after the other in each query, after the service time.
+    private let layers: [ScriptedLayer]
 
     package init(
         serviceTime: ServiceTime, description: String, seed: UInt64 = 1, timeSource: TimeSource = .real,
-        faults: Faults = Faults()
+        faults: Faults = Faults(), layers: [ScriptedLayer] = []
     ) {
         self.serviceTime = serviceTime
         self.seed = seed
         self.timeSource = timeSource
         self.faults = faults
+        self.layers = layers
         information = EngineInformation(
             name: "scripted", version: "1", settings: ["service-time": description])
     }
 
     package func makeContext(inputs: [Tensor]) throws -> any ExecutionContext {
         ScriptedContext(
-            serviceTime: serviceTime, random: SplitMix64(seed: seed), timeSource: timeSource, faults: faults)
+            serviceTime: serviceTime, random: SplitMix64(seed: seed), timeSource: timeSource, faults: faults,
+            layers: layers)
+    }
+
+    package var layerTimes: LayerTimeMethod? {
+        layers.isEmpty ? nil : LayerTimeMethod(source: .scripted, method: "as scripted")
     }
 }
 
@@ -57,17 +65,38 @@ final class ScriptedContext: ExecutionContext {
     private let serviceTime: ServiceTime
     private let timeSource: ScriptedEngine.TimeSource
     private let faults: ScriptedEngine.Faults
+    private let layers: [ScriptedLayer]
     private var random: SplitMix64
     private var index = 0
+    private var profiler: (any LayerProfiler)?
+    private var wantsDetails = false
+    private var hasAnnounced = false
+    private var layerStarts: [Nanoseconds]
 
     init(
         serviceTime: ServiceTime, random: SplitMix64, timeSource: ScriptedEngine.TimeSource,
-        faults: ScriptedEngine.Faults
+        faults: ScriptedEngine.Faults, layers: [ScriptedLayer]
     ) {
         self.serviceTime = serviceTime
         self.random = random
         self.timeSource = timeSource
         self.faults = faults
+        self.layers = layers
+        layerStarts = Array(repeating: .zero, count: layers.count)
+    }
+
+    func attach(_ profiler: (any LayerProfiler)?, details: Bool) throws {
+        guard profiler == nil || !layers.isEmpty else {
+            throw Failure(
+                .usage, input: "scripted engine", problem: "has no layers to profile",
+                expected: "--engine-config layers=NAME:TIME,...",
+                nextStep: "give it layers, or leave the profile out")
+        }
+        self.profiler = profiler
+        wantsDetails = details
+        guard let profiler, !hasAnnounced else { return }
+        hasAnnounced = true
+        for (index, layer) in layers.enumerated() { profiler.layerAppeared(index, layer.description(index)) }
     }
 
     func run(_ parts: inout QueryParts) throws {
@@ -80,6 +109,30 @@ final class ScriptedContext: ExecutionContext {
         if index == faults.crashAt { UnsafeMutablePointer<UInt8>(bitPattern: 8)?.pointee = 1 }
         let time = serviceTime.next(index: index, random: &random)
         index += 1
+        let start = now
+        pass(time)
+        for index in layers.indices {
+            layerStarts[index] = now
+            pass(layers[index].time)
+        }
+        guard let profiler else { return }
+        let end = now
+        profiler.engineRan(start: start, duration: end - start)
+        for (index, layer) in layers.enumerated() {
+            let layerEnd = index + 1 < layers.count ? layerStarts[index + 1] : end
+            profiler.reportLayerTime(index, start: layerStarts[index], duration: layerEnd - layerStarts[index])
+            if wantsDetails { profiler.layerDetailed(index, layer.details) }
+        }
+    }
+
+    private var now: Nanoseconds {
+        switch timeSource {
+        case .real: MonotonicClock().now()
+        case .scripted(let clock): clock.now()
+        }
+    }
+
+    private func pass(_ time: Nanoseconds) {
         switch timeSource {
         case .real: Self.wait(for: time)
         case .scripted(let clock): clock.advance(by: time)
@@ -102,7 +155,7 @@ final class ScriptedContext: ExecutionContext {
     }
 }
 
-/// Builds scripted engines from `--service-time` and the engine-config entries `fail-at` and `crash-at`.
+/// Builds scripted engines from `--service-time` and the engine-config entries `fail-at`, `crash-at` and `layers`.
 package struct ScriptedEngineBuilder: EngineBuilder {
     package let name = "scripted"
     package let needsModel = false
@@ -116,14 +169,16 @@ package struct ScriptedEngineBuilder: EngineBuilder {
         let faults = ScriptedEngine.Faults(
             failAt: try Self.queryIndex("fail-at", options), crashAt: try Self.queryIndex("crash-at", options)
         )
-        let known: Set = ["service-time", "fail-at", "crash-at"]
+        let layers = try options.config["layers"].map { try ScriptedLayer.list(parsing: $0) } ?? []
+        let known: Set = ["service-time", "fail-at", "crash-at", "layers"]
         if let unknown = options.config.keys.sorted().first(where: { !known.contains($0) }) {
             throw Failure(
                 .usage, input: "--engine-config \(unknown)", problem: "is not known to the scripted engine",
-                expected: "service-time, fail-at or crash-at", nextStep: "leave it out")
+                expected: "service-time, fail-at, crash-at or layers", nextStep: "leave it out")
         }
         return try phases.measure(.sessionCreation) {
-            ScriptedEngine(serviceTime: try ServiceTime(parsing: text), description: text, faults: faults)
+            ScriptedEngine(
+                serviceTime: try ServiceTime(parsing: text), description: text, faults: faults, layers: layers)
         }
     }
 

@@ -1,0 +1,188 @@
+#include "thread_log.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Deeper than engines nest their bodies; what lies deeper is not told. */
+enum { DEEPEST = 64 };
+
+typedef struct begun {
+    uint64_t correlation;
+    int64_t start_ns;
+} begun;
+
+/* A layer that has ended, in a query that has not. */
+typedef struct waiting {
+    struct tacho_layer_entry *entry;
+    int64_t start_ns;
+    int64_t duration_ns;
+    uint32_t depth;
+    uint32_t number;
+    char *inputs;
+    char *outputs;
+    char *scheduling;
+} waiting;
+
+typedef struct thread_log {
+    tacho_layer_sink *sink; /* whose layers these are; another session starts anew */
+    uint32_t open;
+    begun begins[DEEPEST];
+    waiting *rows;
+    size_t count;
+    size_t capacity;
+} thread_log;
+
+static pthread_key_t log_key;
+static pthread_once_t log_once = PTHREAD_ONCE_INIT;
+static _Thread_local thread_log *own;
+
+int64_t tacho_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void drop_rows(thread_log *log) {
+    for (size_t index = 0; index < log->count; index++) {
+        free(log->rows[index].inputs);
+        free(log->rows[index].outputs);
+        free(log->rows[index].scheduling);
+    }
+    log->count = 0;
+}
+
+static void release_log(void *value) {
+    thread_log *log = value;
+    drop_rows(log);
+    free(log->rows);
+    free(log);
+}
+
+static void make_key(void) { pthread_key_create(&log_key, release_log); }
+
+static thread_log *log_for(tacho_layer_sink *sink) {
+    if (own == NULL) {
+        pthread_once(&log_once, make_key);
+        own = calloc(1, sizeof *own);
+        if (own == NULL) { return NULL; }
+        pthread_setspecific(log_key, own);
+    }
+    if (own->sink != sink) {
+        own->sink = sink;
+        own->open = 0;
+        drop_rows(own);
+    }
+    return own;
+}
+
+void tacho_thread_began(tacho_layer_sink *sink, uint64_t correlation) {
+    thread_log *log = log_for(sink);
+    if (log == NULL || log->open == DEEPEST) { return; }
+    begun *row = &log->begins[log->open++];
+    row->correlation = correlation;
+    row->start_ns = tacho_now();
+}
+
+bool tacho_thread_ended(tacho_layer_sink *sink, uint64_t correlation, int64_t *start_ns, uint32_t *depth) {
+    thread_log *log = log_for(sink);
+    if (log == NULL) { return false; }
+    /* From the top: events that never ended (a failed kernel) lie above the one that now does. */
+    for (uint32_t index = log->open; index > 0; index--) {
+        if (log->begins[index - 1].correlation == correlation) {
+            log->open = index - 1;
+            *start_ns = log->begins[index - 1].start_ns;
+            *depth = index - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *copy(const char *text) { return text == NULL ? NULL : strdup(text); }
+
+/* Numbers depend on the parent: the next row to the right that lies less deep. */
+static void number_rows(tacho_layer_sink *sink, thread_log *log) {
+    uint32_t numbers[DEEPEST];
+    uint32_t depths[DEEPEST];
+    uint32_t levels = 0;
+    for (size_t index = log->count; index > 0; index--) {
+        waiting *row = &log->rows[index - 1];
+        while (levels > 0 && depths[levels - 1] >= row->depth) { levels--; }
+        row->number =
+            tacho_layer_number(sink, row->entry, levels == 0 ? TACHO_LAYER_NO_PARENT : numbers[levels - 1]);
+        if (levels < DEEPEST) {
+            numbers[levels] = row->number;
+            depths[levels++] = row->depth;
+        }
+    }
+}
+
+/* Of two that start at one instant the outer one comes first. */
+static bool starts_before(const waiting *a, const waiting *b) {
+    return a->start_ns < b->start_ns || (a->start_ns == b->start_ns && a->depth < b->depth);
+}
+
+static waiting *add_row(thread_log *log) {
+    if (log->count == log->capacity) {
+        size_t capacity = log->capacity == 0 ? 256 : 2 * log->capacity;
+        waiting *rows = realloc(log->rows, capacity * sizeof *rows);
+        if (rows == NULL) { return NULL; }
+        log->rows = rows;
+        log->capacity = capacity;
+    }
+    waiting *row = &log->rows[log->count++];
+    memset(row, 0, sizeof *row);
+    return row;
+}
+
+/* Rows came in order of their ends, so what ran inside a layer lies right before it. Told are they in order of their
+ * starts, each after its parent: with instants that never run backwards on a thread. */
+void tacho_thread_tell(tacho_layer_sink *sink) {
+    thread_log *log = log_for(sink);
+    if (log == NULL || log->count == 0) { return; }
+    number_rows(sink, log);
+    for (size_t index = 1; index < log->count; index++) {
+        /* Insertion is cheap here: only a layer with a body moves, over the layers of that body. */
+        waiting row = log->rows[index];
+        size_t place = index;
+        while (place > 0 && starts_before(&row, &log->rows[place - 1])) {
+            log->rows[place] = log->rows[place - 1];
+            place--;
+        }
+        log->rows[place] = row;
+    }
+    for (size_t index = 0; index < log->count; index++) {
+        const waiting *row = &log->rows[index];
+        if (row->number == TACHO_LAYER_NO_PARENT) { continue; }
+        sink->timed(sink->state, row->number, row->start_ns, row->duration_ns);
+        if (sink->wants_details) {
+            tacho_layer_details details = {row->inputs, row->outputs, row->scheduling};
+            sink->detailed(sink->state, row->number, &details);
+        }
+    }
+    drop_rows(log);
+}
+
+void tacho_thread_keep(
+    tacho_layer_sink *sink, struct tacho_layer_entry *entry, uint32_t depth, int64_t start_ns, int64_t end_ns,
+    const tacho_layer_details *details) {
+    thread_log *log = log_for(sink);
+    waiting *row = log == NULL ? NULL : add_row(log);
+    if (row == NULL) { return; }
+    row->entry = entry;
+    row->start_ns = start_ns;
+    row->duration_ns = end_ns - start_ns;
+    row->depth = depth;
+    if (details != NULL) {
+        row->inputs = copy(details->inputs);
+        row->outputs = copy(details->outputs);
+        row->scheduling = copy(details->scheduling);
+    }
+}
+
+void tacho_thread_reset(tacho_layer_sink *sink) {
+    thread_log *log = log_for(sink);
+    if (log != NULL) { log->open = 0; }
+}
