@@ -52,7 +52,8 @@ extension RuntimeTests {
                 #expect(listed.count == nodes && Set(listed).count == nodes, "\(path) \(level)")
                 #expect(mapping.sourceNodeCount == nodes)
                 for layer in mapping.layers {
-                    #expect(!layer.source.nodes.isEmpty || layer.source != .nodes([]))
+                    #expect(layer.source != .nodes([]))
+                    #expect(LayerCost.knows(type: layer.type), "the cost of \(layer.type) is not known")
                 }
                 for layer in mapping.unmapped { Issue.record("\(path) \(level): \(layer.name) is unmapped") }
                 let unexplained = mapping.eliminated.filter { $0.reason == .unexplained }
@@ -88,7 +89,8 @@ private struct Coverage {
             reasons[word, default: 0] += 1
         }
         let why = reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        return "\(name) \(level): layers \(mapping.layers.count) = mapped \(computing) + serving \(serving.count)"
+        return
+            "\(name) \(level): layers \(mapping.layers.count) = mapped \(computing) + serving \(serving.count)"
             + " + unmapped \(mapping.unmapped.count); nodes \(mapping.sourceNodeCount) = in layers \(nodes)"
             + " + eliminated \(mapping.eliminated.count) (\(why))"
     }

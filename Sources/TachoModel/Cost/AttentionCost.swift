@@ -41,7 +41,8 @@ extension OperatorCost {
         } else {
             return nil
         }
-        let bias = call.has(3) ? call.inputs[3].shape.map { times(query[0], query[1], product($0)) } ?? nil : 0
+        let bias =
+            call.has(3) ? call.inputs[3].shape.map { times(query[0], query[1], product($0)) } ?? nil : 0
         return sum(
             bias,
             core(

@@ -43,6 +43,7 @@ extension OperatorCost {
     private static func transposed(_ call: OperatorCall) -> Int? {
         guard let weights = call.input(1), weights.count >= 2 else { return nil }
         return sum(
-            times(2, call.inputCount, product(Array(weights.dropFirst()))), call.has(2) ? call.outputCount : 0)
+            times(2, call.inputCount, product(Array(weights.dropFirst()))), call.has(2) ? call.outputCount : 0
+        )
     }
 }

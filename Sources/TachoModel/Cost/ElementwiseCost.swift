@@ -25,7 +25,8 @@ extension OperatorCost {
         "ScatterElements", "Pad", "Expand", "Tile", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity",
         "Dropout", "Shape", "Size", "Constant", "ConstantOfShape", "DepthToSpace", "SpaceToDepth", "EyeLike",
         "If", "Loop", "Scan", "MemcpyFromHost", "MemcpyToHost",
-        "com.microsoft.nchwc.ReorderInput", "com.microsoft.nchwc.ReorderOutput", "com.microsoft.nhwc.ReorderInput",
+        "com.microsoft.nchwc.ReorderInput", "com.microsoft.nchwc.ReorderOutput",
+        "com.microsoft.nhwc.ReorderInput",
         "com.microsoft.nhwc.ReorderOutput",
     ]
 

@@ -20,6 +20,9 @@ extension LayerCost {
         self.init(
             operations: OperatorCost.operations(call), bytesRead: traffic.read, bytesWritten: traffic.written)
     }
+
+    /// Whether operations of this type can be counted, given shapes and attributes.
+    package static func knows(type: String) -> Bool { OperatorCost.knows(OperatorCost.normalised(type)) }
 }
 
 /// Operations by operator type.
@@ -39,10 +42,8 @@ enum OperatorCost {
         return counted[call.type]?(call)
     }
 
-    /// Whether operations of this type can be counted.
-    package static func knows(_ type: String) -> Bool {
-        let type = normalised(type)
-        return elementwise[type] != nil || moving.contains(type) || counted[type] != nil
+    static func knows(_ type: String) -> Bool {
+        elementwise[type] != nil || moving.contains(type) || counted[type] != nil
     }
 
     private static let counted: [String: Count] = [

@@ -39,7 +39,9 @@ struct OperatorTraffic {
     private static func total(_ tensors: [LayerTensor]) -> Int? {
         var total: Int? = 0
         for tensor in tensors {
-            guard let bits = tensor.elementType?.bitWidth, let elements = product(tensor.shape) else { return nil }
+            guard let bits = tensor.elementType?.bitWidth, let elements = product(tensor.shape) else {
+                return nil
+            }
             total = sum(total, packedByteCount(elements: elements, bits: bits))
         }
         return total

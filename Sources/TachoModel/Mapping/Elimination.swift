@@ -74,7 +74,9 @@ struct Elimination {
         var constant = Array(repeating: false, count: source.entries.count)
         for index in source.entries.indices {
             let entry = source.entries[index]
-            guard entry.bodies.isEmpty, !OperatorRole.random.contains(entry.node.operatorType) else { continue }
+            guard entry.bodies.isEmpty, !OperatorRole.random.contains(entry.node.operatorType) else {
+                continue
+            }
             constant[index] = entry.node.inputs.allSatisfy { value in
                 guard !value.isEmpty else { return true }
                 if let maker = source.producer(of: value, seenFrom: entry.scope) { return constant[maker] }
@@ -88,16 +90,19 @@ struct Elimination {
     private mutating func markFolded(_ values: [Set<String>]) {
         for index in source.entries.indices where isOpen(index) {
             let entry = source.entries[index]
-            if !entry.node.outputs.isEmpty, entry.node.outputs.allSatisfy({ $0.isEmpty || values[entry.scope].contains($0) }) {
-                reasons[index] = .constantFolded
-            }
+            let made = entry.node.outputs.filter { !$0.isEmpty }
+            if !made.isEmpty, values[entry.scope].isSuperset(of: made) { reasons[index] = .constantFolded }
         }
         let users = self.users()
         let outputs = source.scopes.map { Set($0.graph.outputs.map(\.name)) }
         for index in source.entries.indices.reversed() where isOpen(index) {
             let entry = source.entries[index]
-            guard !users[index].isEmpty, outputs[entry.scope].isDisjoint(with: entry.node.outputs) else { continue }
-            if users[index].allSatisfy({ reasons[$0] == .constantFolded }) { reasons[index] = .constantFolded }
+            guard !users[index].isEmpty, outputs[entry.scope].isDisjoint(with: entry.node.outputs) else {
+                continue
+            }
+            if users[index].allSatisfy({ reasons[$0] == .constantFolded }) {
+                reasons[index] = .constantFolded
+            }
         }
     }
 
@@ -122,17 +127,21 @@ struct Elimination {
     }
 
     /// Nodes that compute what another one computes; a claimed one is the one that stays.
+    ///
+    /// Constants of the same contents are taken for one, as the engine shares them; big ones only under one name.
     private mutating func markDuplicates() {
-        var stays: [String: String] = [:]
+        var stays = sharedConstants()
         var groups: [Signature: Int] = [:]
-        func key(_ value: String, _ scope: Int) -> String { "\(scope) \(value)" }
-        for index in source.entries.indices where reasons[index] == nil {
+        for index in source.entries.indices where reasons[index] != .unused {
             let entry = source.entries[index]
-            guard entry.bodies.isEmpty, !OperatorRole.random.contains(entry.node.operatorType) else { continue }
-            let inputs = entry.node.inputs.map { stays[key($0, entry.scope)] ?? $0 }
+            guard entry.bodies.isEmpty, !OperatorRole.random.contains(entry.node.operatorType) else {
+                continue
+            }
+            let inputs = entry.node.inputs.map { stays[Value(scope: entry.scope, name: $0)] ?? $0 }
             let signature = Signature(
-                scope: entry.scope, type: entry.node.qualifiedOperator, attributes: entry.node.attributes,
-                inputs: inputs, outputCount: entry.node.outputs.count)
+                scope: entry.scope, type: entry.node.qualifiedOperator,
+                attributes: entry.node.attributes.mapValues(\.nameless), inputs: inputs,
+                outputCount: entry.node.outputs.count)
             guard let first = groups[signature] else {
                 groups[signature] = index
                 continue
@@ -140,10 +149,50 @@ struct Elimination {
             var (kept, gone) = (first, index)
             if owner[first] == nil, owner[index] != nil { (kept, gone) = (index, first) }
             groups[signature] = kept
-            for (lost, stay) in zip(source.entries[gone].node.outputs, source.entries[kept].node.outputs) {
-                stays[key(lost, entry.scope)] = stay
+            for (lost, stay) in zip(entry.node.outputs, source.entries[first].node.outputs) {
+                let known = stays[Value(scope: entry.scope, name: stay)] ?? stay
+                stays[Value(scope: entry.scope, name: lost)] = known
             }
             if isOpen(gone) { reasons[gone] = .duplicate(of: source.entries[kept].name) }
         }
+    }
+
+    private struct Value: Hashable {
+        var scope: Int
+        var name: String
+    }
+
+    private func sharedConstants() -> [Value: String] {
+        var shared: [Value: String] = [:]
+        for (number, scope) in source.scopes.enumerated() {
+            var seen: [GraphTensor: String] = [:]
+            for tensor in scope.graph.initializers where tensor.isInMemory {
+                let first = seen[tensor.nameless] ?? tensor.name
+                seen[tensor.nameless] = first
+                if first != tensor.name { shared[Value(scope: number, name: tensor.name)] = first }
+            }
+        }
+        return shared
+    }
+}
+
+extension GraphTensor {
+    fileprivate var nameless: GraphTensor {
+        var copy = self
+        copy.name = ""
+        return copy
+    }
+
+    fileprivate var isInMemory: Bool {
+        switch contents {
+        case .inFile, .external, .none: false
+        default: true
+        }
+    }
+}
+
+extension Attribute {
+    fileprivate var nameless: Attribute {
+        if case .tensor(let tensor) = self { .tensor(tensor.nameless) } else { self }
     }
 }

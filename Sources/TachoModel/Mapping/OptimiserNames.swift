@@ -6,7 +6,9 @@ enum OptimiserNames {
     static func withoutToken(_ name: String) -> String? {
         guard let range = name.range(of: "_token_", options: .backwards) else { return nil }
         let number = name[range.upperBound...]
-        guard !number.isEmpty, number.allSatisfy(\.isNumber), range.lowerBound > name.startIndex else { return nil }
+        guard !number.isEmpty, number.allSatisfy(\.isNumber), range.lowerBound > name.startIndex else {
+            return nil
+        }
         return String(name[..<range.lowerBound])
     }
 

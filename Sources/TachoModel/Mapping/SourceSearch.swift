@@ -101,7 +101,9 @@ struct SourceSearch {
     private mutating func claimByName() {
         for index in order {
             let wanted = layer(index)
-            guard !wanted.name.isEmpty, !OverheadKind.isAdded(type: wanted.qualifiedOperator) else { continue }
+            guard !wanted.name.isEmpty, !OverheadKind.isAdded(type: wanted.qualifiedOperator) else {
+                continue
+            }
             let same = scopes(of: index).flatMap { source.scopes[$0].entries }.filter {
                 node($0).name == wanted.name && node($0).qualifiedOperator == wanted.qualifiedOperator
                     && owner[$0] == nil
@@ -142,7 +144,8 @@ struct SourceSearch {
 
     private func isPassage(_ index: Int) -> Bool {
         let node = layer(index)
-        return OverheadKind(type: node.qualifiedOperator) != nil || OperatorRole.views.contains(node.operatorType)
+        return OverheadKind(type: node.qualifiedOperator) != nil
+            || OperatorRole.views.contains(node.operatorType)
     }
 
     /// The makers of the values that a layer makes. What only moves values computes no node that computes.
@@ -333,12 +336,20 @@ struct SourceSearch {
         let numbers = engineNumbers()
         return order.map { index in
             let entry = optimised.entries[index]
+            let origin = origin(of: index)
             return MappedLayer(
                 name: FlatGraph.label(entry.node, position: entry.position),
                 path: optimised.scopes[entry.scope].path, position: entry.position, node: entry.node,
-                source: origin(of: index), overhead: OverheadKind(type: entry.node.qualifiedOperator),
+                source: origin, overhead: overhead(of: entry.node, origin),
                 sourceIndex: claims[index].map { numbers[$0] }.min())
         }
+    }
+
+    /// By its type; and what the engine put in and only moves values is a reformat, whatever its type.
+    private func overhead(of node: Node, _ origin: LayerSource) -> OverheadKind? {
+        if let kind = OverheadKind(type: node.qualifiedOperator) { return kind }
+        if case .serves = origin, OperatorRole.moves(node) { return .reformat }
+        return nil
     }
 
     private func origin(of index: Int) -> LayerSource {
