@@ -9,7 +9,7 @@ import Testing
         "TachoModel": ["TachoRecords"],
         "TachoEngine": ["TachoRecords", "TachoModel"],
         "TachoONNXRuntime": ["TachoRecords", "TachoModel", "TachoEngine", "CTachoONNXRuntime"],
-        "TachoDevice": ["TachoRecords"],
+        "TachoDevice": ["TachoRecords", "CTachoRoof"],
         "TachoRecorder": ["TachoRecords", "TachoDevice", "CTachoRecorder"],
         "TachoMeasure": ["TachoRecords", "TachoModel", "TachoEngine", "TachoRecorder"],
         "TachoReport": ["TachoRecords", "CTachoRecorder"],
@@ -29,7 +29,7 @@ import Testing
     ]
 
     /// Rooms without Swift sources: C cores and shims.
-    static let cRooms: Set<String> = ["CTachoRecorder", "CTachoONNXRuntime"]
+    static let cRooms: Set<String> = ["CTachoRecorder", "CTachoONNXRuntime", "CTachoRoof"]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

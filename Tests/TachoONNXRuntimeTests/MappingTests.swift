@@ -72,7 +72,7 @@ private struct Coverage {
 
     func write() throws {
         guard let target = ProcessInfo.processInfo.environment["TACHO_MAPPING_COVERAGE"] else { return }
-        var text = try (try? String(contentsOfFile: target, encoding: .utf8)) ?? ""
+        var text = (try? String(contentsOfFile: target, encoding: .utf8)) ?? ""
         text += line + "\n"
         if ProcessInfo.processInfo.environment["TACHO_MAPPING_DETAIL"] != nil { text += detail }
         try text.write(toFile: target, atomically: true, encoding: .utf8)

@@ -6,6 +6,8 @@ struct Elimination {
     let owner: [Int?]
     let decided: Set<Int>
     private(set) var reasons: [EliminatedNode.Reason?]
+    /// By duplicate: the node that stays in its place.
+    private(set) var twins: [Int: Int] = [:]
 
     init(source: FlatGraph, owner: [Int?], decided: Set<Int>) {
         self.source = source
@@ -147,13 +149,39 @@ struct Elimination {
                 continue
             }
             var (kept, gone) = (first, index)
-            if owner[first] == nil, owner[index] != nil { (kept, gone) = (index, first) }
+            if owner[first] == nil, owner[index] != nil || (isDetached(first) && !isDetached(index)) {
+                (kept, gone) = (index, first)
+            }
             groups[signature] = kept
             for (lost, stay) in zip(entry.node.outputs, source.entries[first].node.outputs) {
                 let known = stays[Value(scope: entry.scope, name: stay)] ?? stay
                 stays[Value(scope: entry.scope, name: lost)] = known
             }
-            if isOpen(gone) { reasons[gone] = .duplicate(of: source.entries[kept].name) }
+            if isOpen(gone) {
+                reasons[gone] = .duplicate(of: source.entries[kept].name)
+                twins[gone] = kept
+            }
+        }
+        withdrawDoubtful()
+    }
+
+    /// Whether a node takes a value that a duplicate made: then it went with that one.
+    private func isDetached(_ index: Int) -> Bool {
+        source.needs(of: index).contains { value in
+            source.producer(of: value, seenFrom: source.entries[index].scope).flatMap { twins[$0] } != nil
+        }
+    }
+
+    /// Two nodes that compute the same inside two fusions were not merged: where neither is seen as a layer, the
+    /// one that is gone must lead to nothing but nodes that are gone.
+    private mutating func withdrawDoubtful() {
+        let users = self.users()
+        for index in source.entries.indices.reversed() {
+            guard let twin = twins[index], owner[twin] == nil else { continue }
+            if users[index].contains(where: { reasons[$0] == nil }) {
+                reasons[index] = nil
+                twins[index] = nil
+            }
         }
     }
 

@@ -14,6 +14,8 @@ struct SourceSearch {
     var owner: [Int?]
     /// By node of the user's model: why no layer computes it.
     var reasons: [EliminatedNode.Reason?]
+    /// By duplicate: the node that stays in its place.
+    private var twins: [Int: Int] = [:]
     /// By layer: its nodes.
     private var claims: [[Int]]
     /// By scope of the optimised model: the user's value that each of its values holds.
@@ -225,6 +227,7 @@ struct SourceSearch {
         var elimination = Elimination(source: source, owner: owner, decided: pairing.decided)
         elimination.run(foldedValues: foldedValues())
         reasons = elimination.reasons
+        twins = elimination.twins
     }
 
     /// Values of the user's nodes that are constants of the optimised model, by scope of the user's model.
@@ -302,7 +305,7 @@ struct SourceSearch {
 
     private func layerBehind(_ value: String, scope: Int, depth: Int) -> Int? {
         guard depth < 64, let maker = source.producer(of: value, seenFrom: scope) else { return nil }
-        if let found = owner[maker] { return found }
+        if let found = owner[twins[maker] ?? maker] { return found }
         guard passesOn(maker), let input = node(maker).inputs.first else { return nil }
         return layerBehind(input, scope: source.entries[maker].scope, depth: depth + 1)
     }
