@@ -17,10 +17,10 @@ package struct WorkerSurroundings: Sendable {
     package var profiledSegmentPath: @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String
     /// Where the layer times of a thread go, up to the thread's ordinal.
     package var layerSegmentPrefix: @Sendable (_ folder: String, _ launch: Int) -> String
-    /// Traces layers back to the user's model, given the graph that the engine made of it.
-    package var traceLayers: @Sendable (_ model: ONNXModel?, _ optimized: ONNXModel, _ layers: [Layer]) -> [Layer]
+    /// What the machine can do at most with so many threads; nil where it was not measured.
+    package var roof: @Sendable (_ threads: Int?) -> MachineRoof?
 
-    /// The last three have the report's own names, and no tracing, as their defaults.
+    /// The last three have the report's own names, and no roof, as their defaults.
     package init(
         environment: @escaping @Sendable () -> Environment,
         startNoise: @escaping @Sendable () -> @Sendable () -> NoiseCounters,
@@ -32,7 +32,7 @@ package struct WorkerSurroundings: Sendable {
         layerSegmentPrefix: @escaping @Sendable (_ folder: String, _ launch: Int) -> String = {
             "\($0)/launch-\($1)-layers-"
         },
-        traceLayers: @escaping @Sendable (ONNXModel?, ONNXModel, [Layer]) -> [Layer] = { $2 }
+        roof: @escaping @Sendable (_ threads: Int?) -> MachineRoof? = { _ in nil }
     ) {
         self.environment = environment
         self.startNoise = startNoise
@@ -40,7 +40,7 @@ package struct WorkerSurroundings: Sendable {
         self.precision = precision
         self.profiledSegmentPath = profiledSegmentPath
         self.layerSegmentPrefix = layerSegmentPrefix
-        self.traceLayers = traceLayers
+        self.roof = roof
     }
 }
 

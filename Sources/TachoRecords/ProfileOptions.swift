@@ -52,16 +52,22 @@ package struct ProfileState: Codable, Hashable, Sendable {
     package var verbosity: ProfileOptions.Verbosity
     /// Queries before the first profiled one.
     package var warmUpQueries: Int
+    /// Nodes of the model that no layer computes.
+    package var eliminated: [EliminatedNode]
+    /// What the machine can do at most with the engine's threads; nil where it was not measured.
+    package var roof: MachineRoof?
 
     package init(
         source: LayerTimeSource, method: String, every: Int, verbosity: ProfileOptions.Verbosity,
-        warmUpQueries: Int
+        warmUpQueries: Int, eliminated: [EliminatedNode] = [], roof: MachineRoof? = nil
     ) {
         self.source = source
         self.method = method
         self.every = every
         self.verbosity = verbosity
         self.warmUpQueries = warmUpQueries
+        self.eliminated = eliminated
+        self.roof = roof
     }
 }
 

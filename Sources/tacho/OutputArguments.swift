@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TachoAnalysis
 import TachoRecords
+import TachoReport
 import TachoViews
 
 /// Where a run's results go.
@@ -69,28 +70,46 @@ struct ViewArguments: ParsableArguments {
         }
     }
 
-    /// Prints the summary as text, and writes it as JSON where asked for.
-    func show(_ summary: RunSummary) throws {
+    /// Prints what a report says as text, and writes it as JSON where asked for: the profile of a profiled run, else
+    /// the run.
+    ///
+    /// - Parameter run: the report's run, with its path where it is kept.
+    func show(_ report: Report, _ run: RunSummary, layers: LayerArguments) throws {
+        var profile = try ProfileSummary(report)
+        profile?.run.path = run.path
+        let style = TextStyle.detect()
+        let text: String
+        if let profile {
+            text = try ProfileTextView(
+                style: style, detail: detail, query: try layers.query(), isWide: layers.wide
+            ).text(profile)
+            try layers.write(profile)
+        } else {
+            text = RunTextView(style: style, detail: detail).text(run)
+        }
         if let json {
-            let data = try RunJSON.data(summary)
-            if json == "-" {
-                data.withUnsafeBytes { Terminal.write($0, to: STDOUT_FILENO) }
-                Terminal.write("\n", to: STDOUT_FILENO)
+            let data = try profile.map { try ProfileJSON.data($0) } ?? RunJSON.data(run)
+            guard json != "-" else {
+                (data + [UInt8(ascii: "\n")]).withUnsafeBytes { Terminal.write($0, to: STDOUT_FILENO) }
                 return
             }
-            do {
-                try (data + [UInt8(ascii: "\n")]).write(to: URL(fileURLWithPath: json), options: .atomic)
-            } catch {
-                throw Failure(
-                    .measured, input: "--json \(json)",
-                    problem: "could not be written (\(error.localizedDescription))",
-                    nextStep: summary.path.map { "the report has it all: tacho show \($0) --json PATH" }
-                        ?? "free space or choose another path, and measure again")
-            }
+            try write(data + [UInt8(ascii: "\n")], to: json, report: run.path)
         }
-        let style = TextStyle.detect()
-        let detail: RunTextView.Detail = quiet ? .quiet : verbose ? .verbose : .normal
-        Terminal.printOutput(RunTextView(style: style, detail: detail).text(summary))
+        if layers.csv != "-" { Terminal.printOutput(text) }
         if explain { Terminal.printOutput("\n" + MetricDefinitions.text(style: style)) }
+    }
+
+    private var detail: RunTextView.Detail { quiet ? .quiet : verbose ? .verbose : .normal }
+
+    private func write(_ data: Data, to path: String, report: String?) throws {
+        do {
+            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw Failure(
+                .measured, input: "--json \(path)",
+                problem: "could not be written (\(error.localizedDescription))",
+                nextStep: report.map { "the report has it all: tacho show \($0) --json PATH" }
+                    ?? "free space or choose another path, and measure again")
+        }
     }
 }

@@ -19,7 +19,8 @@ final class RunDisplay: Sendable {
         case .engine: print(line.text(launch: launch, doing: "warming up"))
         case .progress(let progress): print(line.text(launch: launch, progress: progress))
         case .finished: print(line.text(launch: launch, doing: "saving the report"))
-        case .phase, .model, .window, .warning, .failed: break
+        case .profile: print(line.text(launch: launch, doing: "profiling the layers"))
+        case .phase, .model, .window, .warning, .failed, .layers, .optimizedGraph: break
         }
     }
 

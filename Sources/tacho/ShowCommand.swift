@@ -13,10 +13,13 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "The report: a .tacho file.")
     var report: String
 
+    @OptionGroup(title: "Layer table, of a profile") var layers: LayerArguments
     @OptionGroup(title: "Output") var view: ViewArguments
 
     func run() throws {
         try view.checkPlaces()
-        try view.show(try RunSummary(try Report(opening: report)))
+        try layers.check()
+        let report = try Report(opening: report)
+        try view.show(report, try RunSummary(report), layers: layers)
     }
 }

@@ -32,7 +32,8 @@ struct WorkerCommand: ParsableCommand {
                 return { sampler.take().changes(since: before) }
             },
             segmentPath: { ReportWriter.segmentPath(folder: $0, launch: $1, stream: $2) },
-            precision: { Figure.median(of: $0)?.relativeHalfWidth })
+            precision: { Figure.median(of: $0)?.relativeHalfWidth },
+            roof: { RoofStore.standard.roof(threads: $0) })
         Worker(
             order: order, builder: builder, clock: MonotonicClock(), surroundings: surroundings, stop: stop,
             tell: { channel.send($0) }

@@ -1,22 +1,5 @@
 import TachoRecords
-
-/// One execution of a layer within a profiled query.
-package struct LayerExecution: Hashable, Sendable {
-    /// Index into the launch's layers.
-    package var layer: Int
-    /// Instant on `CLOCK_MONOTONIC`, in ns.
-    package var start: Int64
-    /// Until the layer returned, bodies included, in ns.
-    package var duration: Int64
-
-    package var end: Int64 { start + duration }
-
-    package init(layer: Int, start: Int64, duration: Int64) {
-        self.layer = layer
-        self.start = start
-        self.duration = duration
-    }
-}
+import TachoReport
 
 /// Adds up profiled queries to a `LayerTable`.
 ///
@@ -43,14 +26,14 @@ package struct LayerAccumulator {
     /// - Parameters:
     ///   - latency: host latency of the query, in ns.
     ///   - executions: of all threads, in any order; those of an unknown layer are left to `unexplained`.
-    package mutating func add(latency: Int64, executions: [LayerExecution]) {
+    package mutating func add(latency: Int64, executions: [LayerTime]) {
         let sorted = executions.filter { layers.indices.contains($0.layer) }.sorted {
             // Of two that start together the longer one holds the other.
-            ($0.start, -$0.duration, layers[$0.layer].path.count)
-                < ($1.start, -$1.duration, layers[$1.layer].path.count)
+            ($0.start, $1.duration, layers[$0.layer].path.count)
+                < ($1.start, $0.duration, layers[$1.layer].path.count)
         }
-        var own = sorted.map(\.duration)
-        for (child, parent) in parents(of: sorted) { own[parent] -= sorted[child].duration }
+        var own = sorted.map(\.duration.rawValue)
+        for (child, parent) in parents(of: sorted) { own[parent] -= sorted[child].duration.rawValue }
 
         let query = latencies.count
         for (index, execution) in sorted.enumerated() {
@@ -67,31 +50,42 @@ package struct LayerAccumulator {
         unexplained.append(latency - covered)
     }
 
+    /// Adds a query of a report.
+    ///
+    /// - Parameter places: where each of its launch's layers stands among this accumulator's.
+    mutating func add(_ query: ProfiledQuery, places: [Int?]) {
+        let executions = query.layers.compactMap { time -> LayerTime? in
+            guard places.indices.contains(time.layer), let place = places[time.layer] else { return nil }
+            return LayerTime(layer: place, thread: time.thread, start: time.start, duration: time.duration)
+        }
+        add(latency: query.hostLatency.rawValue, executions: executions)
+    }
+
     /// The table; rows of layers that never ran come last, with no calls.
     package func table() -> LayerTable {
-        let latency = LayerTime(of: latencies)
+        let latency = TimeSummary(of: latencies)
         let never = layers.indices.filter { calls[$0] == 0 }
         let rows = (order + never).enumerated().map { position, layer in
             var values = times[layer]
             values += repeatElement(0, count: latencies.count - values.count)
-            let time = LayerTime(of: values)
+            let time = TimeSummary(of: values)
             return LayerRow(
                 number: position + 1, layer: layers[layer], calls: calls[layer], time: time,
                 share: latency.total == 0 ? 0 : Double(time.total) / Double(latency.total))
         }
         return LayerTable(
-            rows: rows, latency: latency, unexplained: LayerTime(of: unexplained),
-            overlap: LayerTime(of: overlaps), queries: latencies.count)
+            rows: rows, latency: latency, unexplained: TimeSummary(of: unexplained),
+            overlap: TimeSummary(of: overlaps), queries: latencies.count)
     }
 
     /// For each execution in a body the execution of the If, Loop or Scan that it ran in.
-    private func parents(of sorted: [LayerExecution]) -> [(child: Int, parent: Int)] {
+    private func parents(of sorted: [LayerTime]) -> [(child: Int, parent: Int)] {
         var open: [Int] = []
         var pairs: [(child: Int, parent: Int)] = []
         for (index, execution) in sorted.enumerated() {
             open.removeAll {
                 sorted[$0].end < execution.start
-                    || (sorted[$0].end == execution.start && execution.duration > 0)
+                    || (sorted[$0].end == execution.start && execution.duration > .zero)
             }
             let path = layers[execution.layer].path
             // The innermost that holds it: a parent's path is its child's without the last part.
@@ -99,7 +93,7 @@ package struct LayerAccumulator {
                 sorted[candidate].end >= execution.end
                     && layers[sorted[candidate].layer].path.count == path.count - 1
                     && path.starts(with: layers[sorted[candidate].layer].path)
-                    && (path.last ?? "").hasPrefix(layers[sorted[candidate].layer].name + ".")
+                    && Self.isBody(path.last, of: layers[sorted[candidate].layer])
             }
             if !path.isEmpty, let parent { pairs.append((index, parent)) }
             open.append(index)
@@ -107,14 +101,19 @@ package struct LayerAccumulator {
         return pairs
     }
 
+    /// Bodies are named after their node, with the branch behind a point where the engine's graph is known.
+    private static func isBody(_ part: String?, of layer: Layer) -> Bool {
+        part.map { $0 == layer.name || $0.hasPrefix(layer.name + ".") } ?? false
+    }
+
     /// Time in which at least one execution ran; they are in order of start.
-    private static func covered(_ sorted: [LayerExecution]) -> Int64 {
+    private static func covered(_ sorted: [LayerTime]) -> Int64 {
         var total: Int64 = 0
         var end = Int64.min
         for execution in sorted {
-            let start = max(execution.start, end)
-            if execution.end > start { total += execution.end - start }
-            end = max(end, execution.end)
+            let start = max(execution.start.rawValue, end)
+            if execution.end.rawValue > start { total += execution.end.rawValue - start }
+            end = max(end, execution.end.rawValue)
         }
         return total
     }

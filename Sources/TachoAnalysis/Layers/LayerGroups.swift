@@ -17,13 +17,16 @@ extension LayerTable {
     package enum Grouping: String, CaseIterable, Sendable {
         case type, precision, provider, overhead
 
+        /// Layers that are no overhead.
+        package static let work = "work of the model"
+
         /// What the engine did not tell is a group of its own.
         func value(of layer: Layer) -> String {
             switch self {
             case .type: layer.type
             case .precision: layer.precision?.name ?? "not told"
             case .provider: layer.provider ?? "not told"
-            case .overhead: layer.overhead?.rawValue ?? "work of the model"
+            case .overhead: layer.overhead?.rawValue ?? Self.work
             }
         }
     }

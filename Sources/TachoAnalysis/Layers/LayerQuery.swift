@@ -49,15 +49,7 @@ package struct LayerQuery: Sendable {
     package func rows(of table: LayerTable) throws -> [LayerRow] {
         var rows = table.rows
         if let filter {
-            let pattern: Regex<AnyRegexOutput>
-            do {
-                pattern = try Regex(filter).ignoresCase()
-            } catch {
-                throw Failure(
-                    .usage, input: "--filter \(filter)", problem: "is not a regular expression (\(error))",
-                    expected: "a pattern for a layer's name or type, such as 'conv|gemm'",
-                    nextStep: "put a backslash before characters that are meant as they are")
-            }
+            let pattern = try Self.pattern(filter)
             rows = rows.filter {
                 $0.layer.name.firstMatch(of: pattern) != nil || $0.layer.type.firstMatch(of: pattern) != nil
             }
@@ -79,6 +71,22 @@ package struct LayerQuery: Sendable {
         }
         rows = sorted(rows)
         return top.map { Array(rows.prefix($0)) } ?? rows
+    }
+
+    /// Finds out whether the filter can be read before there is a table.
+    package func checkPattern() throws {
+        if let filter { _ = try Self.pattern(filter) }
+    }
+
+    private static func pattern(_ text: String) throws -> Regex<AnyRegexOutput> {
+        do {
+            return try Regex(text).ignoresCase()
+        } catch {
+            throw Failure(
+                .usage, input: "--filter \(text)", problem: "is not a regular expression (\(error))",
+                expected: "a pattern for a layer's name or type, such as 'conv|gemm'",
+                nextStep: "put a backslash before characters that are meant as they are")
+        }
     }
 
     private func nothing(_ input: String, _ problem: String) -> Failure {

@@ -7,11 +7,11 @@ package struct LayerTable: Sendable {
     /// In the order in which the layers first ran.
     package var rows: [LayerRow]
     /// Host latency of the profiled queries, in ns.
-    package var latency: LayerTime
+    package var latency: TimeSummary
     /// What no layer accounts for: before the first, between them, after the last.
-    package var unexplained: LayerTime
+    package var unexplained: TimeSummary
     /// Minus the time in which several layers ran side by side; zero where they run one after the other.
-    package var overlap: LayerTime
+    package var overlap: TimeSummary
     package var queries: Int
 
     /// Time of the layers of a kind that serves the engine and not the model, as a share of the latency.
@@ -22,7 +22,7 @@ package struct LayerTable: Sendable {
     }
 
     /// A time as a share of the profiled latency.
-    package func share(_ time: LayerTime) -> Double {
+    package func share(_ time: TimeSummary) -> Double {
         latency.total == 0 ? 0 : Double(time.total) / Double(latency.total)
     }
 }
@@ -36,7 +36,7 @@ package struct LayerRow: Sendable {
     /// taken none.
     package var calls: Int
     /// Own time in a query: without the layers of its bodies, all its executions in the query together.
-    package var time: LayerTime
+    package var time: TimeSummary
     /// Own time over the profiled latency.
     package var share: Double
 
@@ -53,14 +53,14 @@ package struct LayerRow: Sendable {
 }
 
 /// A time that every profiled query has, over all of them. In nanoseconds.
-package struct LayerTime: Hashable, Sendable {
+package struct TimeSummary: Hashable, Sendable {
     package var min: Int64
     package var median: Double
     package var mean: Double
     package var max: Int64
     package var total: Int64
 
-    package static let zero = LayerTime(min: 0, median: 0, mean: 0, max: 0, total: 0)
+    package static let zero = TimeSummary(min: 0, median: 0, mean: 0, max: 0, total: 0)
 
     package init(min: Int64, median: Double, mean: Double, max: Int64, total: Int64) {
         self.min = min

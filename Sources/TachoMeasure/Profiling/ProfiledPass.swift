@@ -47,24 +47,27 @@ struct ProfiledPass<Clock: HostClock> {
 
         let warmUps = try warmUp(context)
         try learn(context, collector, source: method.source)
-        tell(
-            .profile(
-                ProfileState(
-                    source: method.source, method: method.method, every: max(1, options.every),
-                    verbosity: options.verbosity, warmUpQueries: warmUps)))
+        var state = ProfileState(
+            source: method.source, method: method.method, every: max(1, options.every),
+            verbosity: options.verbosity, warmUpQueries: warmUps)
+        tell(.profile(state))
         let graph = try readGraph(graphFile)
         if options.verbosity != .none, let graph { tell(.optimizedGraph(graph.nodes)) }
-        tellLayers(collector, graph, model)
+        state.eliminated = tellLayers(collector, graph, model)
+        tell(.profile(state))
         let told = collector.known.count
 
         collector.beginRecording()
         let result = Result { try record(context, collector, source: method.source) }
         try context.finishProfiling()
-        if collector.known.count != told { tellLayers(collector, graph, model) }
+        if collector.known.count != told { state.eliminated = tellLayers(collector, graph, model) }
         if recorder.lostCount > 0 {
             tell(.warning("\(recorder.lostCount) layer times could not be kept: no segment could be made"))
         }
         try result.get()
+        // After everything that is timed: it keeps all processors busy for a while.
+        state.roof = surroundings.roof(engine.information.settings["threads"].flatMap { Int($0) })
+        tell(.profile(state))
     }
 
     /// Layers in bodies may run more often than there are nodes; it is an estimate.
@@ -139,18 +142,24 @@ struct ProfiledPass<Clock: HostClock> {
         }
     }
 
-    /// Completes the layers as far as is known, and tells them.
-    private func tellLayers(_ collector: LayerCollector, _ graph: EngineGraph?, _ model: ONNXModel?) {
+    /// Completes the layers as far as is known, and tells them. Returns the model's nodes that need no layer.
+    private func tellLayers(
+        _ collector: LayerCollector, _ graph: EngineGraph?, _ model: ONNXModel?
+    ) -> [EliminatedNode] {
         var layers = collector.known
         guard options.verbosity != .none else {
             layers = layers.indices.map { Layer(name: "layer \($0)", type: "") }
-            return tell(.layers(layers))
+            tell(.layers(layers))
+            return []
         }
+        var eliminated: [EliminatedNode] = []
         if let graph {
             layers = graph.completing(layers, withAttributes: options.verbosity == .detailed)
-            layers = surroundings.traceLayers(model, graph.model, layers)
+            let traced = TracedLayers(layers, optimised: graph.model, source: model)
+            (layers, eliminated) = (traced.layers, traced.eliminated)
         }
         tell(.layers(layers))
+        return eliminated
     }
 }
 

@@ -1,3 +1,5 @@
+import TachoRecords
+
 /// Nodes that cannot be in any layer, with the reason that the graph itself gives.
 ///
 /// Only nodes that no layer claims are looked at: an engine may keep what it could have removed.

@@ -1,5 +1,6 @@
 import TachoAnalysis
 import TachoRecords
+import TachoReport
 import Testing
 
 /// The layer table adds up, whatever ran when.
@@ -18,11 +19,11 @@ import Testing
         accumulator.add(
             latency: 1_000,
             executions: [
-                LayerExecution(layer: 0, start: 100, duration: 300),
-                LayerExecution(layer: 1, start: 450, duration: 200),
-                LayerExecution(layer: 2, start: 460, duration: 50),
-                LayerExecution(layer: 2, start: 520, duration: 60),
-                LayerExecution(layer: 3, start: 700, duration: 10),
+                execution(0, 100, 300),
+                execution(1, 450, 200),
+                execution(2, 460, 50),
+                execution(2, 520, 60),
+                execution(3, 700, 10),
             ])
         let table = accumulator.table()
         #expect(table.rows.map(\.layer.name) == ["conv", "if", "add", "reorder", "never"])
@@ -41,8 +42,8 @@ import Testing
         accumulator.add(
             latency: 500,
             executions: [
-                LayerExecution(layer: 0, start: 0, duration: 300),
-                LayerExecution(layer: 3, start: 100, duration: 300),
+                execution(0, 0, 300),
+                execution(3, 100, 300),
             ])
         let table = accumulator.table()
         #expect(table.rows[0].time.total + table.rows[1].time.total == 600)
@@ -56,20 +57,20 @@ import Testing
         var accumulator = LayerAccumulator(layers: Self.layers)
         var latencies: Int64 = 0
         for _ in 0..<20 {
-            var executions: [LayerExecution] = []
+            var executions: [LayerTime] = []
             var time: Int64 = Int64.random(in: 0...50, using: &random)
             for layer in [0, 1, 3].shuffled(using: &random) where Bool.random(using: &random) {
                 let duration = Int64.random(in: 0...1_000, using: &random)
-                executions.append(LayerExecution(layer: layer, start: time, duration: duration))
+                executions.append(execution(layer, time, duration))
                 if layer == 1, duration > 10 {
                     let inner = Int64.random(in: 0...duration, using: &random)
                     executions.append(
-                        LayerExecution(layer: 2, start: time + duration - inner, duration: inner))
+                        execution(2, time + duration - inner, inner))
                 }
                 // Now and then the next one starts before this one ends, as in parallel execution.
                 time += Int64.random(in: duration / 2...duration + 50, using: &random)
             }
-            let end = executions.map(\.end).max() ?? 0
+            let end = executions.map(\.end.rawValue).max() ?? 0
             let latency = end + Int64.random(in: 0...100, using: &random)
             latencies += latency
             accumulator.add(latency: latency, executions: executions.shuffled(using: &random))
@@ -92,8 +93,8 @@ import Testing
             accumulator.add(
                 latency: 1_000 * scale,
                 executions: [
-                    LayerExecution(layer: 0, start: 0, duration: 300 * scale),
-                    LayerExecution(layer: 3, start: 300 * scale, duration: 500 * scale),
+                    execution(0, 0, 300 * scale),
+                    execution(3, 300 * scale, 500 * scale),
                 ])
         }
         return accumulator.table()
@@ -137,4 +138,8 @@ import Testing
         #expect(types.values.map(\.count) == [1, 1])
         #expect(LayerSelection([], of: table) == nil)
     }
+}
+
+private func execution(_ layer: Int, _ start: Int64, _ duration: Int64) -> LayerTime {
+    LayerTime(layer: layer, start: Nanoseconds(start), duration: Nanoseconds(duration))
 }
