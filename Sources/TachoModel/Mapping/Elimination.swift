@@ -164,7 +164,19 @@ struct Elimination {
                 twins[gone] = kept
             }
         }
+        nameLastTwins()
         withdrawDoubtful()
+    }
+
+    /// A node that stayed for a while may be gone for a later one that a layer claims.
+    private mutating func nameLastTwins() {
+        for (gone, first) in twins {
+            var last = first
+            // Each step leads to a node that stayed in place of the one before: there is no way back.
+            while let next = twins[last] { last = next }
+            twins[gone] = last
+            reasons[gone] = .duplicate(of: source.entries[last].name)
+        }
     }
 
     /// Whether a node takes a value that a duplicate made: then it went with that one.

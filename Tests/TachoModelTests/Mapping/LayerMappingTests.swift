@@ -90,6 +90,18 @@ private func reasons(_ mapping: LayerMapping) -> [String: EliminatedNode.Reason]
             ])
     }
 
+    /// The third of three like nodes is the one that stays, as its name shows.
+    @Test func duplicatesOfOneThatStays() {
+        let source = graph([
+            node("Exp", "e1", ["x"], ["a"]), node("Exp", "e2", ["x"], ["b"]), node("Exp", "e3", ["x"], ["c"]),
+            node("Sum", "s", ["a", "b", "c"], ["y"]),
+        ])
+        let optimised = graph([node("Exp", "e3", ["x"], ["c"]), node("Sum", "s", ["c", "c", "c"], ["y"])])
+        let mapping = LayerMapping(source: source, optimised: optimised)
+        #expect(mapping.layers.map(\.source) == [.nodes(["e3"]), .nodes(["s"])])
+        #expect(reasons(mapping) == ["e1": .duplicate(of: "e3"), "e2": .duplicate(of: "e3")])
+    }
+
     @Test func whatCannotBeFoundIsSaid() {
         let source = graph([node("Exp", "e", ["x"], ["y"])])
         let optimised = graph(
