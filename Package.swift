@@ -90,6 +90,12 @@ let package = Package(
             dependencies: ["TachoMeasure", "TachoEngine", "TachoRecorder", "TachoRecords", "CMallocCount"],
             path: "Benchmarks/harness/Harness"),
 
+        // What profiling costs: see Benchmarks/profiler/README.md.
+        .executableTarget(
+            name: "profiler-benchmark",
+            dependencies: ["TachoONNXRuntime", "TachoEngine", "TachoModel", "TachoRecorder", "TachoRecords"],
+            path: "Benchmarks/profiler/Profiler"),
+
         // Tests mirror the rooms.
         .testTarget(
             name: "TachographTests",

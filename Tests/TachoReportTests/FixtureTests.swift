@@ -9,17 +9,21 @@ import Testing
 @Suite struct FixtureTests {
     private static let fixtures = repositoryRoot.appendingPathComponent("Tests/Fixtures/reports")
 
-    @Test func version1Opens() throws {
-        let kept = Self.fixtures.appendingPathComponent("v1.tacho")
-        if ProcessInfo.processInfo.environment["TACHO_RECORD_FIXTURES"] == "1" {
+    @Test(arguments: [SchemaVersion.first, .current])
+    func everyVersionOpens(_ version: SchemaVersion) throws {
+        let kept = Self.fixtures.appendingPathComponent("v\(version).tacho")
+        if version == .current, ProcessInfo.processInfo.environment["TACHO_RECORD_FIXTURES"] == "1" {
             try? FileManager.default.removeItem(at: kept)
             try SampleRun.write(to: kept.path)
         }
         let folder = try TemporaryFolder()
-        let path = folder("v1.tacho")
+        let path = folder("kept.tacho")
         try FileManager.default.copyItem(at: kept, to: URL(fileURLWithPath: path))
         let before = try bytes(of: path)
-        try expectSample(Report(opening: path))
+        let report = try Report(opening: path)
+        try expectSample(report, version)
+        #expect(try report.layers(launch: 0) == (version == .first ? [] : SampleRun.layers))
+        #expect(try report.profiledQueryCount(launch: 0) == (version == .first ? 0 : SampleRun.profiled.count))
         #expect(try bytes(of: path) == before)
     }
 

@@ -172,9 +172,11 @@ import Testing
 }
 
 /// Every value of the sample run.
-func expectSample(_ report: Report, sourceLocation: SourceLocation = #_sourceLocation) throws {
+func expectSample(
+    _ report: Report, _ version: SchemaVersion = .current, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
     #expect(report.state == .complete, sourceLocation: sourceLocation)
-    #expect(report.schemaVersion == .first, sourceLocation: sourceLocation)
+    #expect(report.schemaVersion == version, sourceLocation: sourceLocation)
     #expect(report.recoveryFailure == nil, sourceLocation: sourceLocation)
     #expect(report.plan == SampleRun.plan, sourceLocation: sourceLocation)
     #expect(report.command == SampleRun.command, sourceLocation: sourceLocation)

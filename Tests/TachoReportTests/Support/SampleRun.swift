@@ -118,6 +118,62 @@ enum SampleRun {
         ]
     }
 
+    // MARK: The profiled pass of launch 0
+
+    static let layers = [
+        Layer(name: "conv", type: "Conv", nodeIndex: 0, provider: "CPUExecutionProvider"),
+        Layer(name: "if", type: "If", nodeIndex: 1, provider: "CPUExecutionProvider"),
+        Layer(name: "add", type: "Add", path: ["if.then_branch"], nodeIndex: 0, provider: "CPUExecutionProvider"),
+    ]
+
+    static let graph = [
+        OptimizedNode(name: "conv", type: "Conv", inputs: ["image", "weights", ""], outputs: ["features"]),
+        OptimizedNode(name: "if", type: "If", inputs: ["features"], outputs: ["scores"]),
+        OptimizedNode(path: ["if.then_branch"], name: "add", type: "Add", inputs: ["a", "b"], outputs: ["c"]),
+    ]
+
+    static let profile = ProfileState(
+        source: .hook, method: "for the whole session", every: 1, verbosity: .names, warmUpQueries: 3)
+
+    /// Five queries; in the fourth the body does not run, and the last layer is told by another thread.
+    static let profiled: [ProfiledQuery] = (0..<5).map { index in
+        let start = Nanoseconds.milliseconds(Int64(1_500 + 2 * index))
+        var times = [
+            LayerTime(layer: 0, start: start + .microseconds(20), duration: .microseconds(500)),
+            LayerTime(layer: 1, start: start + .microseconds(530), duration: .microseconds(300)),
+        ]
+        if index != 3 {
+            times.append(LayerTime(layer: 2, start: start + .microseconds(540), duration: Nanoseconds(12_345)))
+        }
+        times.append(
+            LayerTime(layer: 0, thread: 1, start: start + .microseconds(900), duration: .microseconds(50)))
+        return ProfiledQuery(
+            start: start, hostLatency: .milliseconds(1), engineStart: start + .microseconds(5),
+            engineDuration: .microseconds(990), layers: times)
+    }
+
+    static var profileSegments: [(name: String, segment: SegmentBytes)] {
+        var queries = SegmentBytes()
+        var threads = [SegmentBytes(), SegmentBytes()]
+        let base = profiled[0].start.rawValue
+        for thread in threads.indices {
+            threads[thread].threadID = UInt32(7_000 + thread)
+            threads[thread].add(kind: 4, numbers: [base])
+        }
+        for query in profiled {
+            queries.add(QueryTiming(start: query.start, hostLatency: query.hostLatency))
+            if let start = query.engineStart, let duration = query.engineDuration {
+                threads[0].add(kind: 6, numbers: [start.rawValue, duration.rawValue])
+            }
+            for time in query.layers {
+                let offset = time.start.rawValue - base
+                threads[time.thread].add(
+                    kind: 3, flags: UInt32(time.layer), numbers: [offset | time.duration.rawValue << 32])
+            }
+        }
+        return [("profiled-0", queries), ("layers-0", threads[0]), ("layers-1", threads[1])]
+    }
+
     static func writer(_ path: String, overwrite: Bool = false) throws -> ReportWriter {
         try ReportWriter(
             creating: path, plan: plan, command: command, toolVersion: "0.1.0", overwrite: overwrite,
@@ -132,6 +188,13 @@ enum SampleRun {
             try write(
                 segment(launch: launch, stream: stream).file,
                 to: writer.segmentPath(launch: launch, stream: stream))
+        }
+        guard launch == 0 else { return }
+        for event in [WorkerEvent.profile(profile), .layers(layers), .optimizedGraph(graph)] {
+            try writer.record(event, launch: launch)
+        }
+        for (name, segment) in profileSegments {
+            try write(segment.file, to: "\(writer.segmentsFolder)/launch-0-\(name).seg")
         }
     }
 
