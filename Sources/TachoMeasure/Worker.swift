@@ -26,9 +26,10 @@ package struct WorkerSurroundings: Sendable {
         startNoise: @escaping @Sendable () -> @Sendable () -> NoiseCounters,
         segmentPath: @escaping @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String,
         precision: @escaping @Sendable (_ latencies: [Int64]) -> Double?,
-        profiledSegmentPath: @escaping @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String = {
-            "\($0)/launch-\($1)-profiled-\($2).seg"
-        },
+        profiledSegmentPath: @escaping @Sendable (_ folder: String, _ launch: Int, _ stream: Int) -> String =
+            {
+                "\($0)/launch-\($1)-profiled-\($2).seg"
+            },
         layerSegmentPrefix: @escaping @Sendable (_ folder: String, _ launch: Int) -> String = {
             "\($0)/launch-\($1)-layers-"
         },
@@ -118,7 +119,9 @@ package struct Worker<Clock: HostClock> {
             try engine.makeContext(inputs: try inputs().tensors)
         }
         if let failure = outcome.failure { tell(.failed(failure)) }
-        if outcome.failure == nil { profile(model: model, inputs: inputs, measuredSegment: measurement.segmentPath(0)) }
+        if outcome.failure == nil {
+            profile(model: model, inputs: inputs, measuredSegment: measurement.segmentPath(0))
+        }
         tell(
             .finished(
                 LaunchOutcome(
@@ -133,7 +136,8 @@ package struct Worker<Clock: HostClock> {
         guard let options = plan.profile, stop.reason == nil || stop.reason == .precision else { return }
         stop.rearm()
         let pass = ProfiledPass(
-            plan: plan, options: options, launch: order.launch, folder: order.segmentsFolder, builder: builder,
+            plan: plan, options: options, launch: order.launch, folder: order.segmentsFolder,
+            builder: builder,
             clock: clock, surroundings: surroundings, stop: stop, tell: tell,
             typicalLatency: SegmentTail.meanLatency(path: measuredSegment))
         do {

@@ -101,9 +101,12 @@ final class LayerCursor {
         let kind: UInt16 = load(0)
         let size = Int(load(2) as UInt16)
         let flags: UInt32 = load(4)
-        let least = kind == UInt16(TACHO_RECORD_LAYER_LONG.rawValue) || kind == UInt16(TACHO_RECORD_ENGINE_RUN.rawValue)
-            ? 24 : kind == UInt16(TACHO_RECORD_LAYER.rawValue) || kind == UInt16(TACHO_RECORD_LAYER_BASE.rawValue)
-            ? 16 : 8
+        let least =
+            kind == UInt16(TACHO_RECORD_LAYER_LONG.rawValue)
+                || kind == UInt16(TACHO_RECORD_ENGINE_RUN.rawValue)
+            ? 24
+            : kind == UInt16(TACHO_RECORD_LAYER.rawValue) || kind == UInt16(TACHO_RECORD_LAYER_BASE.rawValue)
+                ? 16 : 8
         guard kind != 0, size >= least, size % 8 == 0, fill(size) else {
             damage = damage ?? "a record of it cannot be \(size) bytes long"
             return nil

@@ -41,7 +41,8 @@ struct LayerImporter {
             case .damaged(let why): try importer.addDamage(file, why, database)
             case .segment(let reader):
                 try database.execute(
-                    sql: "INSERT INTO layer_thread (launch, ordinal, thread_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    sql:
+                        "INSERT INTO layer_thread (launch, ordinal, thread_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                     arguments: [launch, file.ordinal, Int64(reader.header.threadID)])
                 cursors.append((file, LayerCursor(reader)))
             }

@@ -3,7 +3,8 @@ enum Schema {
     /// Every table of a version, in the order in which a reader needs them.
     static func tables(_ version: SchemaVersion) -> [String] {
         let first = ["report", "launch", "phase", "warning", "stream", "data_loss", "query"]
-        return version < .layers ? first : first + ["layer", "optimized_node", "layer_thread", "profiled_query"]
+        return version < .layers
+            ? first : first + ["layer", "optimized_node", "layer_thread", "profiled_query"]
     }
 
     /// Version 1.

@@ -37,7 +37,8 @@ struct LayerArguments: ParsableArguments {
     func query() throws -> LayerQuery {
         if let top, top < 0 {
             throw Failure(
-                .usage, input: "--top \(top)", problem: "is below 0", expected: "a number of rows, or 0 for all",
+                .usage, input: "--top \(top)", problem: "is below 0",
+                expected: "a number of rows, or 0 for all",
                 nextStep: "give a larger number, or leave it out")
         }
         let ranges = try select.map { try LayerQuery.selection(parsing: $0) } ?? []

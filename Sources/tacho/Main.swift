@@ -14,7 +14,9 @@ struct Tacho: AsyncParsableCommand {
             input that cannot be used; 3 a needed part is missing.
             """,
         version: "tacho \(toolVersion)",
-        subcommands: [RunCommand.self, ProfileCommand.self, ShowCommand.self, DoctorCommand.self, WorkerCommand.self])
+        subcommands: [
+            RunCommand.self, ProfileCommand.self, ShowCommand.self, DoctorCommand.self, WorkerCommand.self,
+        ])
 
     static let toolVersion = ToolVersion.text
 

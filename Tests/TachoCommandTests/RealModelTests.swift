@@ -40,4 +40,52 @@ struct RealModelTests {
         #expect(with.status == 0, "\(with.error)")
         #expect(try with.json()["queries"] as? Int == 20)
     }
+
+    /// Layers of a nested If have times of their own, and everything adds up.
+    @Test(arguments: ["hook", "builtIn"]) func layersAddUpToTheLatency(_ source: String) throws {
+        let folder = try Program.Folder()
+        let run = try Program.run(
+            "profile", "squeezenet", "--iterations", "5", "--warm-up", "0", "--profile-queries", "5",
+            "--layer-times", source, "--threads", "1", "-o", "p.tacho", "--json", "-", "--svg", "charts",
+            in: folder)
+        #expect(run.status == 0, "\(run.error)")
+        let object = try run.json()
+        #expect(object["queries"] as? Int == 5)
+        let layers = try #require(object["layers"] as? [[String: Any]])
+        #expect(layers.count > 30)
+        func total(_ value: Any?) throws -> Int64 {
+            try #require(((value as? [String: Any])?["total"] as? NSNumber)?.int64Value)
+        }
+        let profiled = try #require((object["latency_ns"] as? [String: Any])?["profiled"] as? [String: Any])
+        let mean = try #require((profiled["mean"] as? [String: Any])?["value"] as? Double)
+        let sum =
+            try layers.reduce(0) { try $0 + total($1["time_ns"]) } + total(object["unexplained_ns"])
+            + total(object["overlap_ns"])
+        #expect(abs(Double(sum) / 5 - mean) < 1)
+        #expect((object["unmapped_nodes"] as? [Any])?.isEmpty == true)
+        let sources = layers.flatMap { $0["source_nodes"] as? [String] ?? [] }
+        #expect(sources.count == Set(sources).count)
+        let convolution = try #require(layers.first { ($0["type"] as? String)?.hasSuffix("Conv") == true })
+        #expect(try #require(convolution["flops"] as? Int) > 1_000_000)
+        #expect(FileManager.default.fileExists(atPath: folder("charts/roofline.svg")))
+        let show = try Program.run("show", "p.tacho", "--select", "1-3,7", in: folder)
+        #expect(show.output.contains("Selection: 4 layers"))
+        let csv = try Program.run("show", "p.tacho", "--csv", "-", "--filter", "conv", in: folder)
+        #expect(csv.output.hasPrefix("number,name,type"))
+    }
+
+    @Test(arguments: [
+        ["--filter", "("], ["--select", "0"], ["--select", "900"], ["--filter", "nosuchlayer"],
+    ])
+    func layersThatCannotBeShown(_ arguments: [String]) throws {
+        let folder = try Program.Folder()
+        let run = try Program.run(
+            "profile", "squeezenet", "--iterations", "2", "--warm-up", "0", "--profile-queries", "2",
+            "--quiet",
+            "-o", "p.tacho", in: folder)
+        #expect(run.status == 0, "\(run.error)")
+        let show = try Program(["show", "p.tacho"] + arguments, in: folder).wait()
+        #expect(show.status == 2)
+        #expect(show.error.contains(arguments[0]))
+    }
 }

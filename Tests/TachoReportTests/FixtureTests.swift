@@ -23,7 +23,8 @@ import Testing
         let report = try Report(opening: path)
         try expectSample(report, version)
         #expect(try report.layers(launch: 0) == (version == .first ? [] : SampleRun.layers))
-        #expect(try report.profiledQueryCount(launch: 0) == (version == .first ? 0 : SampleRun.profiled.count))
+        #expect(
+            try report.profiledQueryCount(launch: 0) == (version == .first ? 0 : SampleRun.profiled.count))
         #expect(try bytes(of: path) == before)
     }
 

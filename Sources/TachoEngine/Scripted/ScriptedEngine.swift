@@ -120,7 +120,8 @@ final class ScriptedContext: ExecutionContext {
         profiler.engineRan(start: start, duration: end - start)
         for (index, layer) in layers.enumerated() {
             let layerEnd = index + 1 < layers.count ? layerStarts[index + 1] : end
-            profiler.reportLayerTime(index, start: layerStarts[index], duration: layerEnd - layerStarts[index])
+            profiler.reportLayerTime(
+                index, start: layerStarts[index], duration: layerEnd - layerStarts[index])
             if wantsDetails { profiler.layerDetailed(index, layer.details) }
         }
     }
@@ -178,7 +179,8 @@ package struct ScriptedEngineBuilder: EngineBuilder {
         }
         return try phases.measure(.sessionCreation) {
             ScriptedEngine(
-                serviceTime: try ServiceTime(parsing: text), description: text, faults: faults, layers: layers)
+                serviceTime: try ServiceTime(parsing: text), description: text, faults: faults, layers: layers
+            )
         }
     }
 

@@ -21,7 +21,8 @@ package struct ScriptedLayer: Hashable, Sendable {
             else {
                 throw Failure(
                     .usage, input: "--engine-config layers=\(text)",
-                    problem: "'\(part)' is not a layer with its time", expected: "NAME:TIME, such as conv:1ms",
+                    problem: "'\(part)' is not a layer with its time",
+                    expected: "NAME:TIME, such as conv:1ms",
                     nextStep: "separate layers by commas, and give each a time with its unit (ns, us, ms, s)")
             }
             layers.append(ScriptedLayer(name: String(part[..<colon]), time: time))
@@ -32,7 +33,8 @@ package struct ScriptedLayer: Hashable, Sendable {
     /// The type is the name up to the first digit or underscore.
     func description(_ index: Int) -> Layer {
         let type = name.prefix { !$0.isNumber && $0 != "_" }
-        return Layer(name: name, type: String(type.isEmpty ? name[...] : type), nodeIndex: index, provider: "scripted")
+        return Layer(
+            name: name, type: String(type.isEmpty ? name[...] : type), nodeIndex: index, provider: "scripted")
     }
 
     var details: LayerDetails {

@@ -68,7 +68,9 @@ struct EngineGraph {
     private func name(_ tensors: inout [LayerTensor], _ names: [String]) {
         let given = tensors.count == names.count ? names : names.filter { !$0.isEmpty }
         guard !tensors.isEmpty else {
-            tensors = given.filter { !$0.isEmpty }.map { LayerTensor(name: $0, isConstant: constants.contains($0)) }
+            tensors = given.filter { !$0.isEmpty }.map {
+                LayerTensor(name: $0, isConstant: constants.contains($0))
+            }
             return
         }
         guard tensors.count == given.count else { return }

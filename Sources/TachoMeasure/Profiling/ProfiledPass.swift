@@ -33,7 +33,8 @@ struct ProfiledPass<Clock: HostClock> {
             model: model, options: engineOptions, profiling: request, phases: NoPhases())
         guard let method = engine.layerTimes else {
             throw Failure(
-                .usage, input: "engine \(builder.name)", problem: "tells no layers, so there is nothing to profile",
+                .usage, input: "engine \(builder.name)",
+                problem: "tells no layers, so there is nothing to profile",
                 expected: "an engine with layers", nextStep: "measure without a profile")
         }
         if let reason = method.fallbackReason {
@@ -113,7 +114,8 @@ struct ProfiledPass<Clock: HostClock> {
         defer { queries.close() }
         let start = clock.now()
         let span =
-            options.duration ?? (options.queries == nil ? ProfileOptions.defaultDuration : plan.stopping.maxDuration)
+            options.duration
+            ?? (options.queries == nil ? ProfileOptions.defaultDuration : plan.stopping.maxDuration)
         let details = options.verbosity == .detailed && source == .builtIn
         var count = 0
         var profiled = 0

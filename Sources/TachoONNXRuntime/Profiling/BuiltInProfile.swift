@@ -69,7 +69,9 @@ final class BuiltInProfile: @unchecked Sendable {
         var numbers: [ObjectIdentifier: LayerNumbers] = [:]
         var stretch = 0
         for event in reading.events {
-            while stretch < stretches.count, let end = stretches[stretch].end, end < event.start { stretch += 1 }
+            while stretch < stretches.count, let end = stretches[stretch].end, end < event.start {
+                stretch += 1
+            }
             guard stretch < stretches.count else { return }
             let current = stretches[stretch]
             guard current.start <= event.start else { continue }
@@ -93,7 +95,9 @@ private struct LayerNumbers {
     private var open: [(layer: Layer, end: Nanoseconds, thread: Int)] = []
 
     mutating func number(for event: ProfileEvent, appeared: (Int, Layer) -> Void) -> Int {
-        while let last = open.last, last.end <= event.start || last.thread != event.thread { open.removeLast() }
+        while let last = open.last, last.end <= event.start || last.thread != event.thread {
+            open.removeLast()
+        }
         var layer = Layer(
             name: event.name, type: event.type, nodeIndex: event.nodeIndex, provider: event.provider)
         if let parent = open.last?.layer { layer.path = parent.path + [parent.name] }

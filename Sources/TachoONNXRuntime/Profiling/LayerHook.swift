@@ -24,7 +24,8 @@ struct LayerHook: Sendable {
     static func register(with library: ONNXRuntimeLibrary) throws(Refusal) -> LayerHook {
         guard library.api.version >= RuntimeAPI.checkedOrder else {
             throw Refusal(
-                reason: "ONNX Runtime \(library.version.text) is older than 1.\(RuntimeAPI.checkedOrder), which tells "
+                reason:
+                    "ONNX Runtime \(library.version.text) is older than 1.\(RuntimeAPI.checkedOrder), which tells "
                     + "other libraries of layers")
         }
         return try registered.withLock { (known) throws(Refusal) in
@@ -52,15 +53,20 @@ struct LayerHook: Sendable {
             URL(fileURLWithPath: $0).deletingLastPathComponent().path
         }
         let folders = [folder, folderOfThisCode()].compactMap { $0 }
-        for folder in folders where access(folder + "/" + fileName, R_OK) == 0 { return folder + "/" + fileName }
+        for folder in folders where access(folder + "/" + fileName, R_OK) == 0 {
+            return folder + "/" + fileName
+        }
         throw Refusal(reason: "\(fileName) is not beside the binary (\(folders.first ?? "no folder"))")
     }
 
     /// Tests run inside a program that is not theirs.
     private static func folderOfThisCode() -> String? {
-        let symbol: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<tacho_layer_description>) -> Void =
-            LayerSink.appeared
-        guard let name = tacho_library_of(unsafeBitCast(symbol, to: UnsafeRawPointer.self)) else { return nil }
+        let symbol:
+            @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<tacho_layer_description>) -> Void =
+                LayerSink.appeared
+        guard let name = tacho_library_of(unsafeBitCast(symbol, to: UnsafeRawPointer.self)) else {
+            return nil
+        }
         return URL(fileURLWithPath: String(cString: name)).deletingLastPathComponent().path
     }
 

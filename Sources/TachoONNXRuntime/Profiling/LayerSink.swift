@@ -18,7 +18,8 @@ final class LayerSink: @unchecked Sendable {
         pointer = .allocate(capacity: 1)
         pointer.initialize(
             to: tacho_layer_sink(
-                state: nil, appeared: Self.appeared, timed: Self.timed, detailed: Self.detailed, ran: Self.ran,
+                state: nil, appeared: Self.appeared, timed: Self.timed, detailed: Self.detailed,
+                ran: Self.ran,
                 listens: 0, wants_details: 0, table: nil))
         pointer.pointee.state = Unmanaged.passUnretained(self).toOpaque()
     }

@@ -46,12 +46,16 @@ struct ProfileReading {
         guard name.hasSuffix(Self.kernel), let type = line.argument(.opName) else { return }
         events.append(
             ProfileEvent(
-                name: String(name.dropLast(Self.kernel.count)), type: type, provider: line.argument(.provider),
-                nodeIndex: line.argument(.nodeIndex).flatMap { Int($0) }, thread: line.number("\"tid\" :") ?? 0,
+                name: String(name.dropLast(Self.kernel.count)), type: type,
+                provider: line.argument(.provider),
+                nodeIndex: line.argument(.nodeIndex).flatMap { Int($0) },
+                thread: line.number("\"tid\" :") ?? 0,
                 start: instant, duration: .microseconds(Int64(duration)),
                 details: LayerDetails(
-                    inputs: TensorList.read(line.text("\"input_type_shape\" : ", until: "]}]", including: true)),
-                    outputs: TensorList.read(line.text("\"output_type_shape\" : ", until: "]}]", including: true)),
+                    inputs: TensorList.read(
+                        line.text("\"input_type_shape\" : ", until: "]}]", including: true)),
+                    outputs: TensorList.read(
+                        line.text("\"output_type_shape\" : ", until: "]}]", including: true)),
                     scheduling: line.text("\"thread_scheduling_stats\" : ", until: "}}", including: true))))
     }
 

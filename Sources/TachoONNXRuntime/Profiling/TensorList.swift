@@ -23,7 +23,8 @@ enum TensorList {
     /// Element types by the names that ONNX Runtime has for them.
     private static let types: [String: ElementType] = [
         "float": .float32, "double": .float64, "float16": .float16, "bfloat16": .bfloat16,
-        "uint8": .uint8, "int8": .int8, "uint16": .uint16, "int16": .int16, "uint32": .uint32, "int32": .int32,
+        "uint8": .uint8, "int8": .int8, "uint16": .uint16, "int16": .int16, "uint32": .uint32,
+        "int32": .int32,
         "uint64": .uint64, "int64": .int64, "bool": .bool, "string": .string, "complex64": .complex64,
         "complex128": .complex128, "float8e4m3fn": .float8e4m3fn, "float8e4m3fnuz": .float8e4m3fnuz,
         "float8e5m2": .float8e5m2, "float8e5m2fnuz": .float8e5m2fnuz, "uint4": .uint4, "int4": .int4,

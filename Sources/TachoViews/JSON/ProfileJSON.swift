@@ -139,7 +139,8 @@ struct WireLayer: Encodable {
     let roofShare: Double?
 
     enum CodingKeys: String, CodingKey {
-        case number, name, type, path, serves, provider, precision, overhead, dimensions, attributes, scheduling
+        case number, name, type, path, serves, provider, precision, overhead, dimensions, attributes,
+            scheduling
         case calls, percentage, flops, bytes
         case sourceNodes = "source_nodes"
         case isOverhead = "is_overhead"

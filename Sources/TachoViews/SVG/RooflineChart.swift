@@ -21,7 +21,8 @@ enum RooflineChart {
         let horizontal = Axis(points.map(\.intensity) + [roof.ridge], from: left, to: right)
         let vertical = Axis(points.map(\.rate) + [roof.product.best], from: bottom, to: top)
 
-        let title = "\(model): layers under the roof of this machine, \(roof.threads) thread\(roof.threads == 1 ? "" : "s")"
+        let title =
+            "\(model): layers under the roof of this machine, \(roof.threads) thread\(roof.threads == 1 ? "" : "s")"
         var drawing = SVGDocument(width: 760, height: 480, title: title)
         drawing.text(title, x: 16, y: 26, style: "head")
         for decade in horizontal.decades {
@@ -34,7 +35,8 @@ enum RooflineChart {
             drawing.line([(left, y), (right, y)], style: "grid")
             drawing.text(Wording.significant(decade / 1e9), x: left - 6, y: y + 4, anchor: .end, style: "dim")
         }
-        drawing.text("operations a byte", x: (left + right) / 2, y: bottom + 40, anchor: .middle, style: "dim")
+        drawing.text(
+            "operations a byte", x: (left + right) / 2, y: bottom + 40, anchor: .middle, style: "dim")
         drawing.text("GFLOP/s", x: 16, y: top - 6, style: "dim")
 
         let ends = [horizontal.low, roof.ridge, horizontal.high]
@@ -48,7 +50,8 @@ enum RooflineChart {
             drawing.circle(
                 x: horizontal.position(point.intensity), y: vertical.position(point.rate),
                 radius: max(2.5, 30 * point.row.share.squareRoot()), style: "point",
-                tip: "\(name): \(Wording.percent(point.row.share)) of the time, \(Wording.significant(point.rate / 1e9)) GFLOP/s, \(Wording.percent(reached, 0)) of the roof"
+                tip:
+                    "\(name): \(Wording.percent(point.row.share)) of the time, \(Wording.significant(point.rate / 1e9)) GFLOP/s, \(Wording.percent(reached, 0)) of the roof"
             )
         }
         return drawing.data()

@@ -25,7 +25,10 @@ struct SVGDocument {
     }
 
     mutating func circle(x: Double, y: Double, radius: Double, style: String, tip: String? = nil) {
-        add("circle", "cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" class=\"\(style)\"", tip)
+        add(
+            "circle",
+            "cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" class=\"\(style)\"",
+            tip)
     }
 
     mutating func line(_ points: [(x: Double, y: Double)], style: String) {
@@ -33,7 +36,8 @@ struct SVGDocument {
         body.append("<polyline points=\"\(text)\" class=\"\(style)\"/>")
     }
 
-    mutating func text(_ text: String, x: Double, y: Double, anchor: Anchor = .start, style: String = "text") {
+    mutating func text(_ text: String, x: Double, y: Double, anchor: Anchor = .start, style: String = "text")
+    {
         body.append(
             "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" text-anchor=\"\(anchor.rawValue)\" class=\"\(style)\">\(Self.escape(text))</text>"
         )

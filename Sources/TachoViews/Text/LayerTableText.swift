@@ -8,7 +8,8 @@ struct LayerTableText {
 
     func lines(_ rows: [LayerRow], of profile: ProfileSummary) -> [String] {
         let table = profile.table
-        let title = "Layers: own time a query\(rows.count < table.rows.count ? ", \(rows.count) of \(table.rows.count)" : "")"
+        let title =
+            "Layers: own time a query\(rows.count < table.rows.count ? ", \(rows.count) of \(table.rows.count)" : "")"
         let body = isWide ? wide(rows, profile) : narrow(rows, table)
         return [style.paint(title, .strong)] + body
     }
@@ -17,38 +18,53 @@ struct LayerTableText {
         var text = TextTable([.right, .right, .right, .right, .left, .left])
         text.indent = 1
         text.gap = 1
-        text.add("#", "share", "median", "max", "type", "layer")
-        for row in rows {
-            let type = Self.shortType(row.layer.type).printable
+        text.add("#", "share", "median", "max", "type", "layer <- nodes of the model")
+        let types = rows.map { row in
+            (row.layer.overhead == nil ? "" : "*") + Self.shortType(row.layer.type).printable.shortened(20)
+        }
+        let left = style.width - 32 - types.reduce(4) { max($0, $1.count) }
+        for (row, type) in zip(rows, types) {
             text.add(
                 "\(row.number)", Wording.percent(row.share), Wording.duration(row.time.median),
-                Wording.duration(Double(row.time.max)), (row.layer.overhead == nil ? "" : "*") + type.shortened(20),
-                name(row, table.queries).shortened(28))
+                Wording.duration(Double(row.time.max)), type, name(row, table.queries).shortened(left))
+        }
+        let shown = Set(rows.map(\.number))
+        let others = table.rows.filter { !shown.contains($0.number) && $0.calls > 0 }
+        if !others.isEmpty {
+            let means = others.reduce(0) { $0 + $1.time.mean }
+            text.add(
+                "", Wording.percent(others.reduce(0) { $0 + $1.share }), Wording.duration(means), "", "",
+                "\(others.count) more layers (mean)")
         }
         for (name, time) in rest(table) {
             text.add(
                 "", Wording.percent(table.share(time)), Wording.duration(time.median),
                 Wording.duration(Double(time.max)), "", name)
         }
-        let mark = rows.contains { $0.layer.overhead != nil } ? ["  * overhead: serves the engine, not the model"] : []
+        let mark =
+            rows.contains { $0.layer.overhead != nil }
+            ? ["  * overhead: serves the engine, not the model"] : []
         return text.lines() + mark
     }
 
     private func wide(_ rows: [LayerRow], _ profile: ProfileSummary) -> [String] {
         var text = TextTable(
             [
-                .right, .right, .right, .right, .right, .right, .right, .right, .right, .right, .right, .left, .left,
+                .right, .right, .right, .right, .right, .right, .right, .right, .right, .right, .right, .left,
+                .left,
                 .left, .left, .left, .left, .left,
             ])
         text.indent = 1
         text.add(
-            "#", "share", "min", "median", "mean", "max", "total", "calls", "GFLOP/s", "GB/s", "of roof", "type",
+            "#", "share", "min", "median", "mean", "max", "total", "calls", "GFLOP/s", "GB/s", "of roof",
+            "type",
             "layer", "dimensions", "precision", "provider", "overhead", "source")
         for row in rows {
             let time = row.time
             text.add([
                 "\(row.number)", Wording.percent(row.share), Wording.duration(Double(time.min)),
-                Wording.duration(time.median), Wording.duration(time.mean), Wording.duration(Double(time.max)),
+                Wording.duration(time.median), Wording.duration(time.mean),
+                Wording.duration(Double(time.max)),
                 Wording.duration(Double(time.total)), "\(row.calls)",
                 row.operationsPerSecond.map { Wording.significant($0 / 1e9) } ?? "unknown",
                 row.bytesPerSecond.map { Wording.significant($0 / 1e9) } ?? "unknown",
@@ -62,7 +78,8 @@ struct LayerTableText {
         for (name, time) in rest(profile.table) {
             text.add([
                 "", Wording.percent(profile.table.share(time)), Wording.duration(Double(time.min)),
-                Wording.duration(time.median), Wording.duration(time.mean), Wording.duration(Double(time.max)),
+                Wording.duration(time.median), Wording.duration(time.mean),
+                Wording.duration(Double(time.max)),
                 Wording.duration(Double(time.total)), "", "", "", "", "", name,
             ])
         }
@@ -71,14 +88,20 @@ struct LayerTableText {
 
     /// What makes the rows add up to the profiled latency.
     private func rest(_ table: LayerTable) -> [(String, TimeSummary)] {
-        var rows = [("unexplained: around the layers", table.unexplained)]
-        if table.overlap.total != 0 { rows.append(("side by side (counted twice above)", table.overlap)) }
+        var rows = [("unexplained by layers", table.unexplained)]
+        if table.overlap.total != 0 { rows.append(("side by side, counted twice", table.overlap)) }
         return rows + [("host latency, profiled", table.latency)]
     }
 
     /// With the number of calls a query where it is not one.
     private func name(_ row: LayerRow, _ queries: Int) -> String {
-        let name = row.layer.qualifiedName.printable
+        var name = row.layer.qualifiedName.printable
+        let sources = row.layer.source.nodes
+        if !sources.isEmpty, sources != [row.layer.name] {
+            name += " <- " + sources.joined(separator: " + ").printable
+        } else if case .serves(let tensor) = row.layer.source {
+            name += " for \(tensor.printable)"
+        }
         guard row.calls != queries, queries > 0 else { return name }
         if row.calls == 0 { return "(never ran) \(name)" }
         return "(\(Wording.decimal(Double(row.calls) / Double(queries), 1))x) \(name)"

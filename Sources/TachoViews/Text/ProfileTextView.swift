@@ -56,9 +56,12 @@ package struct ProfileTextView {
             }
             table.add(
                 "  profiled", Wording.duration(profiled.value), change ?? "",
-                "\(Wording.count(profile.table.queries)) queries, layer times \(profile.state.source.words)")
+                "over \(Wording.count(profile.table.queries)) queries")
         }
+        let every = profile.state.every == 1 ? "" : ", every \(profile.state.every). query"
         return table.lines()
+            + style.wrap(
+                "Layer times \(profile.state.source.words), \(profile.state.method)\(every).", first: "  ")
     }
 
     private func selection(_ rows: [LayerRow], _ profile: ProfileSummary) -> [String] {
@@ -89,7 +92,8 @@ package struct ProfileTextView {
                 repeating: style.hasBlocks ? "█" : "#",
                 count: max(group.total > 0 ? 1 : 0, Int((group.share / max(most, 1e-9) * 24).rounded())))
             text.add(
-                isWide ? group.name.printable : group.name.printable.shortened(28), "\(group.layers)",
+                isWide ? group.name.printable : LayerTableText.shortType(group.name).printable.shortened(28),
+                "\(group.layers)",
                 Wording.duration(group.mean),
                 Wording.percent(group.share), bar)
         }
@@ -102,16 +106,18 @@ package struct ProfileTextView {
         let unmapped = profile.table.unmapped
         var parts: [String] = []
         if !profile.eliminated.isEmpty {
-            parts.append("\(profile.eliminated.count) nodes of the model need no layer")
+            parts.append("\(profile.eliminated.count) of the model's nodes need no layer")
         }
         parts.append(
             unmapped.layers.isEmpty
                 ? "every layer is traced back to the model"
-                : "\(unmapped.layers.count) layers (\(Wording.percent(unmapped.share)) of the time) could not be traced back")
+                : "\(unmapped.layers.count) layers (\(Wording.percent(unmapped.share)) of the time) could not be traced back"
+        )
         var lines = style.wrap(parts.joined(separator: "; "), first: "Source: ")
         if detail == .verbose {
             for node in profile.eliminated {
-                lines += style.wrap("\(node.name.printable) (\(node.type.printable)): \(node.reason.words)", first: "  - ")
+                lines += style.wrap(
+                    "\(node.name.printable) (\(node.type.printable)): \(node.reason.words)", first: "  - ")
             }
         }
         return lines

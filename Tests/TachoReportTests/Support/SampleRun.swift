@@ -123,13 +123,16 @@ enum SampleRun {
     static let layers = [
         Layer(name: "conv", type: "Conv", nodeIndex: 0, provider: "CPUExecutionProvider"),
         Layer(name: "if", type: "If", nodeIndex: 1, provider: "CPUExecutionProvider"),
-        Layer(name: "add", type: "Add", path: ["if.then_branch"], nodeIndex: 0, provider: "CPUExecutionProvider"),
+        Layer(
+            name: "add", type: "Add", path: ["if.then_branch"], nodeIndex: 0, provider: "CPUExecutionProvider"
+        ),
     ]
 
     static let graph = [
         OptimizedNode(name: "conv", type: "Conv", inputs: ["image", "weights", ""], outputs: ["features"]),
         OptimizedNode(name: "if", type: "If", inputs: ["features"], outputs: ["scores"]),
-        OptimizedNode(path: ["if.then_branch"], name: "add", type: "Add", inputs: ["a", "b"], outputs: ["c"]),
+        OptimizedNode(
+            path: ["if.then_branch"], name: "add", type: "Add", inputs: ["a", "b"], outputs: ["c"]),
     ]
 
     static let profile = ProfileState(
@@ -143,7 +146,8 @@ enum SampleRun {
             LayerTime(layer: 1, start: start + .microseconds(530), duration: .microseconds(300)),
         ]
         if index != 3 {
-            times.append(LayerTime(layer: 2, start: start + .microseconds(540), duration: Nanoseconds(12_345)))
+            times.append(
+                LayerTime(layer: 2, start: start + .microseconds(540), duration: Nanoseconds(12_345)))
         }
         times.append(
             LayerTime(layer: 0, thread: 1, start: start + .microseconds(900), duration: .microseconds(50)))
