@@ -28,7 +28,8 @@ let package = Package(
             name: "TachoLayerHook", dependencies: ["CTachoLayerHook"],
             swiftSettings: [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])],
             linkerSettings: [.unsafeFlags(["-nostartfiles"])]),
-        // Optimised in debug builds too: it measures what the machine can do.
+        // Optimised in debug builds too: it measures what the machine can do. The library product must not reach it:
+        // a package with unsafe flags cannot be depended on.
         .target(name: "CTachoRoof", cSettings: [.unsafeFlags(["-O3"])]),
 
         // Values and models.
@@ -42,7 +43,8 @@ let package = Package(
         // Engines and devices.
         .target(name: "TachoEngine", dependencies: ["TachoRecords", "TachoModel"]),
         .target(name: "TachoONNXRuntime", dependencies: ["TachoEngine", "CTachoONNXRuntime"]),
-        .target(name: "TachoDevice", dependencies: ["TachoRecords", "CTachoRoof"]),
+        .target(name: "TachoDevice", dependencies: ["TachoRecords"]),
+        .target(name: "TachoRoof", dependencies: ["TachoRecords", "TachoDevice", "CTachoRoof"]),
 
         // Measuring.
         .target(name: "TachoRecorder", dependencies: ["TachoRecords", "CTachoRecorder"]),
@@ -78,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "tacho",
             dependencies: [
-                "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice",
+                "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice", "TachoRoof",
                 "TachoRecorder", "TachoMeasure", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -118,11 +120,18 @@ let package = Package(
         .testTarget(
             name: "TachoMeasureTests",
             dependencies: ["TachoMeasure", "TachoEngine", "TachoRecorder", "TachoReport"]),
+        .testTarget(
+            name: "TachoProfileTests",
+            dependencies: [
+                "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoMeasure",
+                "TachoReport", "TachoLaunch",
+            ]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "TachoViewsTests", dependencies: ["TachoViews", "TachoAnalysis", "TachoReport"]),
         // The program itself, run as a process.
         .testTarget(name: "TachoCommandTests", dependencies: ["tacho"]),
-        .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice"]),
+        // The roof is tested on the same made-up machines as its sibling.
+        .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice", "TachoRoof"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],
     swiftLanguageModes: [.v6]

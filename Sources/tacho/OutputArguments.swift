@@ -74,16 +74,16 @@ struct ViewArguments: ParsableArguments {
     /// the run.
     ///
     /// - Parameter run: the report's run, with its path where it is kept.
-    func show(_ report: Report, _ run: RunSummary, layers: LayerArguments) throws {
+    func show(_ report: Report, _ run: RunSummary, layers: LayerArguments?) throws {
         var profile = try ProfileSummary(report)
         profile?.run.path = run.path
         let style = TextStyle.detect()
         let text: String
         if let profile {
             text = try ProfileTextView(
-                style: style, detail: detail, query: try layers.query(), isWide: layers.wide
+                style: style, detail: detail, query: try layers?.query() ?? LayerQuery(), isWide: layers?.wide ?? false
             ).text(profile)
-            try layers.write(profile)
+            try layers?.write(profile)
         } else {
             text = RunTextView(style: style, detail: detail).text(run)
         }
@@ -95,7 +95,7 @@ struct ViewArguments: ParsableArguments {
             }
             try write(data + [UInt8(ascii: "\n")], to: json, report: run.path)
         }
-        if layers.csv != "-" { Terminal.printOutput(text) }
+        if layers?.csv != "-" { Terminal.printOutput(text) }
         if explain { Terminal.printOutput("\n" + MetricDefinitions.text(style: style)) }
     }
 

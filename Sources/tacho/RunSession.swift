@@ -9,7 +9,8 @@ import TachoReport
 struct RunSession {
     var plan: RunPlan
     var output: OutputArguments
-    var layers = LayerArguments()
+    /// Of commands that show layers.
+    var layers: LayerArguments?
 
     /// - Throws: `Failure`, or the exit status where everything has been said.
     func run() async throws {

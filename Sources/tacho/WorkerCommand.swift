@@ -8,6 +8,7 @@ import TachoEngine
 import TachoMeasure
 import TachoONNXRuntime
 import TachoRecords
+import TachoRoof
 import TachoReport
 
 /// The worker: one launch of a plan in a process of its own. For launchers, not for people.

@@ -38,6 +38,9 @@ import Testing
             case .window: "window"
             case .progress: nil
             case .warning: "warning"
+            case .profile: "profile"
+            case .layers: "layers"
+            case .optimizedGraph: "optimizedGraph"
             case .failed: "failed"
             case .finished: "finished"
             }

@@ -24,7 +24,7 @@ struct NoRoomTests {
             }
             #expect(failure?.kind == .measured)
             #expect(failure?.problem.contains("no space left") == true, "\(failure?.problem ?? "")")
-            #expect(failure?.problem.contains("1 recorded segment waits in") == true)
+            #expect(failure?.problem.contains("4 recorded segments wait in") == true)
             #expect(failure?.nextStep.contains("tacho show \(path)") == true)
         }
 
@@ -107,7 +107,7 @@ struct NoRoomTests {
             let report = try Report(opening: path)
             #expect(report.state == .recording)
             #expect(report.recoveryFailure?.problem.contains("launcher was killed") == true)
-            #expect(report.recoveryFailure?.nextStep.contains("2 recordings") == true)
+            #expect(report.recoveryFailure?.nextStep.contains("5 recordings") == true)
         } catch let failure as Failure {
             #expect(failure.problem.contains("cannot be opened where it is"))
         }

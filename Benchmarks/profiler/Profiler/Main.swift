@@ -75,7 +75,9 @@ struct Way {
         let sampled = ProfilingRequest(source: .hook, isSampled: true)
         return [
             Way(name: "unprofiled", context: try context(nil), profiler: nil),
-            Way(name: "ONNX Runtime's own profile", context: try context(.init(source: .builtIn)), profiler: nil),
+            Way(
+                name: "ONNX Runtime's own profile", context: try context(.init(source: .builtIn)),
+                profiler: nil),
             Way(name: "hook, none and names", context: try context(session), profiler: try recorder("names")),
             Way(
                 name: "hook, details of every query", context: try context(session),
@@ -83,7 +85,8 @@ struct Way {
             Way(
                 name: "hook, query by query", context: try context(sampled), profiler: try recorder("each")),
             Way(
-                name: "hook, every 10th query", context: try context(sampled), profiler: try recorder("tenth"),
+                name: "hook, every 10th query", context: try context(sampled),
+                profiler: try recorder("tenth"),
                 every: 10),
         ]
     }

@@ -38,10 +38,11 @@ struct ProfileReading {
         else { return }
         let instant = origin + .microseconds(Int64(start))
         if name == "model_run" {
+            // Both ends are cut to microseconds. The start is rounded up, so that a call never begins before its query.
             events.append(
                 ProfileEvent(
-                    isRun: true, name: name, type: "", thread: 0, start: instant,
-                    duration: .microseconds(Int64(duration)), details: LayerDetails()))
+                    isRun: true, name: name, type: "", thread: 0, start: instant + .microseconds(1),
+                    duration: .microseconds(max(0, Int64(duration) - 1)), details: LayerDetails()))
         }
         guard name.hasSuffix(Self.kernel), let type = line.argument(.opName) else { return }
         events.append(

@@ -3,6 +3,7 @@ import TachoRecords
 import Testing
 
 @testable import TachoDevice
+@testable import TachoRoof
 
 /// Figures of a busy machine: only relations that hold on any are asserted.
 @Suite(.serialized) struct RoofMeasurementTests {

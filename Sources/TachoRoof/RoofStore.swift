@@ -1,4 +1,5 @@
 import Foundation
+import TachoDevice
 import TachoRecords
 
 /// Keeps the machine's roof between runs: it is measured once for each number of threads and each processor.

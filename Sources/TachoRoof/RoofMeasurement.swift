@@ -1,5 +1,6 @@
 import CTachoRoof
 import Glibc
+import TachoDevice
 import TachoRecords
 
 /// Measures this machine's roof.
