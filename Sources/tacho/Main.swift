@@ -14,13 +14,17 @@ struct Tacho: AsyncParsableCommand {
             input that cannot be used; 3 a needed part is missing.
             """,
         version: "tacho \(toolVersion)",
-        subcommands: [RunCommand.self, ProfileCommand.self, ShowCommand.self, DoctorCommand.self, WorkerCommand.self])
+        subcommands: [
+            RunCommand.self, ProfileCommand.self, ShowCommand.self, CompareCommand.self, BaselineCommand.self,
+            DoctorCommand.self, WorkerCommand.self,
+        ])
 
     static let toolVersion = ToolVersion.text
 
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(
+                CompareCommand.shieldPlans(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -80,7 +80,9 @@ package struct ComparedFact: Hashable, Sendable {
                     information.flatMap { $0.providers.isEmpty ? nil : $0.providers.joined(separator: ", ") }
                 ),
             ] + settings.map { ($0.key, $0.value) }
-                + plan.engine.config.sorted { $0.key < $1.key }.map { ("engine-config \($0.key)", $0.value) })
+                + plan.engine.config.filter { information?.settings[$0.key] == nil }.sorted {
+                    $0.key < $1.key
+                }.map { ("engine-config \($0.key)", $0.value) })
     }
 
     private static func notes(_ plan: RunPlan, _ launch: LaunchRecord) -> [ComparedFact] {

@@ -60,7 +60,7 @@ package struct ComparedSide: Sendable {
         sources = reports.enumerated().map { index, report in
             Source(
                 name: names.flatMap { index < $0.count ? $0[index] : nil } ?? report.path ?? "report",
-                created: report.created, isPartial: ![.complete].contains(report.state),
+                created: report.created, isPartial: report.state != .complete,
                 findings: report.findings.filter { $0.severity > .info })
         }
         launches = reports.enumerated().flatMap { index, report in
@@ -87,12 +87,14 @@ package struct ComparedSide: Sendable {
         }.filter { !$0.isEmpty }
     }
 
-    /// The mean of the launches' numbers with the interval inside the launch where there is only one; nil without any.
+    /// The median over the launches, as a few disturbed ones would move a mean; of a single launch its own figure with
+    /// the interval from inside it. Nil without any.
     func figure(of quantity: ComparedQuantity) -> Figure? {
         let figures = launches.compactMap { launch -> Figure? in
             if case .figure(let figure) = launch.values[quantity] { figure } else { nil }
         }
-        return LaunchesFigure(launches: figures)?.figure
+        guard figures.count > 1 else { return figures.first }
+        return sampleMedian(of: figures.map(\.value)).map { Figure(value: $0) }
     }
 
     /// Queries that the shortest launch would need for the quantity; nil where every launch has it.

@@ -25,7 +25,7 @@ package struct ComparisonOptions: Hashable, Sendable {
 /// One quantity on both sides, and what the difference is worth.
 package struct QuantityComparison: Sendable {
     package var quantity: ComparedQuantity
-    /// Over the launches; nil where no launch has it.
+    /// The median over the launches; nil where no launch has it.
     package var a: Figure?
     package var b: Figure?
     /// Nil where a side does not have it.
@@ -39,7 +39,7 @@ package struct QuantityComparison: Sendable {
 /// The same work on both sides, and what the difference is worth.
 package struct LayerComparison: Sendable {
     package var match: LayerMatch
-    /// Nanoseconds a query, the mean over the launches.
+    /// Nanoseconds a query, the median over the launches.
     package var a: Double
     package var b: Double
     package var ratio: RatioEstimate?

@@ -47,7 +47,7 @@ struct SideRatios {
         let counts = significant(estimates.map { $0.ratio?.pValue }, level: 1 - options.confidence)
         let layers = zip(estimates, counts).map { estimate, isSignificant in
             LayerComparison(
-                match: estimate.match, a: Self.mean(estimate.a), b: Self.mean(estimate.b),
+                match: estimate.match, a: Self.centre(estimate.a), b: Self.centre(estimate.b),
                 ratio: estimate.ratio,
                 verdict: estimate.ratio.map {
                     Verdict(
@@ -75,7 +75,5 @@ struct SideRatios {
         return (0..<launches).map { launch in layers.reduce(0) { $0 + $1.launchTimes[launch] } }
     }
 
-    private static func mean(_ values: [Double]) -> Double {
-        values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
-    }
+    private static func centre(_ values: [Double]) -> Double { sampleMedian(of: values) ?? 0 }
 }
