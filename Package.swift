@@ -122,6 +122,7 @@ let package = Package(
         .testTarget(name: "TachoViewsTests", dependencies: ["TachoViews", "TachoAnalysis", "TachoReport"]),
         // The program itself, run as a process.
         .testTarget(name: "TachoCommandTests", dependencies: ["tacho"]),
+        .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],

@@ -159,10 +159,12 @@ struct ComparisonFindings {
             worst.append(finding)
         }
         guard !worst.isEmpty else { return nil }
+        let report = side.sources.first { !$0.findings.isEmpty && $0.name.hasSuffix(".tacho") }?.name
         return Finding(
             id: "disturbed-\(name.lowercased())", severity: .info,
             title: "The figures of side \(name) come with warnings",
             evidence: worst.map(\.title).joined(separator: "; "),
-            advice: "tacho show \(side.sources.first { !$0.findings.isEmpty }?.name ?? "REPORT") tells more.")
+            advice: report.map { "tacho show \($0) tells more." }
+                ?? "Keep the reports (without --no-report) to see them.")
     }
 }

@@ -56,7 +56,8 @@ struct LayerComparisonText {
         let more = layers.count - names.count
         return style.wrap(
             names.joined(separator: ", ") + (more > 0 ? " and \(Wording.count(more)) more" : ""),
-            first: "Only in \(side), \(Wording.count(layers.count)) layers, \(Wording.duration(time)): ",
+            first:
+                "Only in \(side), \(Wording.count(layers.count)) layer\(layers.count == 1 ? "" : "s"), \(Wording.duration(time)): ",
             indent: "  ")
     }
 }

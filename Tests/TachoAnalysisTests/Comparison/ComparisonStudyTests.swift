@@ -137,4 +137,35 @@ import Testing
         // One tail of 5 %: 3.75 expected.
         #expect(alarms <= 12)
     }
+
+    /// The table of docs/statistics.md. Run with TACHO_SLOW=1.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["TACHO_SLOW"] == "1")) func study() {
+        func share(_ count: Int, _ replicates: Int) -> String {
+            Wording.percent(Double(count) / Double(replicates))
+        }
+        let many = 20_000
+        let few = 4_000
+        var lines: [String] = []
+        for machine in Machine.allCases {
+            for pairs in [5, 8, 14, 20] {
+                let at95 = Self.byTurns(machine, pairs: pairs, factor: 1, replicates: many, confidence: 0.95)
+                let at99 = Self.byTurns(machine, pairs: pairs, factor: 1, replicates: many, confidence: 0.99)
+                let found = Self.byTurns(
+                    machine, pairs: pairs, factor: 1.03, replicates: few, confidence: 0.99)
+                lines.append(
+                    "| \(machine), by turns | \(pairs) pairs | \(share(at95.alarms, many)) | \(share(at99.alarms, many)) "
+                        + "| \(share(found.found, few)) |")
+                #expect(at99.alarms < many * 15 / 1_000)
+            }
+        }
+        for launches in [2, 3, 5, 10] {
+            let at95 = Self.apart(launches: launches, replicates: many, confidence: 0.95)
+            let at99 = Self.apart(launches: launches, replicates: many, confidence: 0.99)
+            lines.append(
+                "| steady, not by turns | \(launches) a side | \(share(at95.alarms, many)) | \(share(at99.alarms, many)) | |"
+            )
+            #expect(at99.alarms < many * 15 / 1_000)
+        }
+        print(lines.joined(separator: "\n"))
+    }
 }
