@@ -9,7 +9,7 @@ struct PlanText {
 
     /// Short launches, since many of them are what carries a comparison; what the plan says itself goes first.
     private static let warmUp = "100ms"
-    private static let duration = "500ms"
+    private static let duration = "200ms"
 
     /// - Throws: `Failure` (usage) for a text that is no plan, and for options that belong to the comparison.
     func command() throws -> RunCommand {

@@ -6,7 +6,7 @@ import TachoReport
 
 /// How many launches two plans are measured with, and where their reports go.
 struct TurnArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Pairs of launches (default 12).", valueName: "n"))
+    @Option(help: ArgumentHelp("Pairs of launches (default 20).", valueName: "n"))
     var pairs: Int?
 
     @Option(help: ArgumentHelp("As many pairs as end within this time, 3 at least.", valueName: "time"))
@@ -25,7 +25,7 @@ struct TurnArguments: ParsableArguments {
     @Flag(help: "Save no reports.")
     var noReport = false
 
-    static let defaultPairs = 12
+    static let defaultPairs = 20
     static let mostPairs = 1_000
 
     func validate() throws {
