@@ -29,9 +29,17 @@ struct TurnArguments: ParsableArguments {
     static let mostPairs = 1_000
 
     func validate() throws {
-        try atLeastOne("--pairs", pairs)
         if pairs != nil, within != nil { throw ValidationError("--pairs and --within exclude each other") }
         if noReport, output != nil { throw ValidationError("--no-report and --output exclude each other") }
+    }
+
+    /// - Throws: `Failure` (usage) for numbers that make no measurement.
+    func check() throws {
+        try atLeastOne("--pairs", pairs)
+        guard let within, within.span == .zero else { return }
+        throw Failure(
+            .usage, input: "--within 0", problem: "leaves no time to measure", expected: "a span such as 20s",
+            nextStep: "give a longer one, or a number of pairs with --pairs")
     }
 
     /// - Throws: `Failure` (usage) where something was asked for that only --run does.
@@ -55,6 +63,7 @@ struct TurnRun {
     let comparing: ComparingArguments
 
     func run() async throws {
+        try turns.check()
         let commands = try plans.map { try PlanText($0).command() }
         let temporary = turns.noReport ? try ReportPlace.makeTemporaryFolder() : nil
         defer { if let temporary { try? FileManager.default.removeItem(atPath: temporary) } }

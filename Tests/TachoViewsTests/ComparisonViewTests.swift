@@ -163,7 +163,7 @@ import Testing
     @Test func everyKeyIsDocumented() throws {
         let document = try String(
             contentsOf: Golden.fixtures.deletingLastPathComponent().deletingLastPathComponent()
-                .appendingPathComponent("docs/json-compare.md"), encoding: .utf8)
+                .appendingPathComponent("docs/json.md"), encoding: .utf8)
         func keys(_ value: Any) -> Set<String> {
             if let object = value as? [String: Any] {
                 return object.values.reduce(into: Set(object.keys)) { $0.formUnion(keys($1)) }
@@ -173,7 +173,7 @@ import Testing
         for comparison in [Self.slower(), Self.unsound()] {
             let object = try JSONSerialization.jsonObject(with: try ComparisonJSON.data(comparison))
             for key in keys(object).sorted() {
-                #expect(document.contains("`\(key)`"), "\(key) is not in docs/json-compare.md")
+                #expect(document.contains("`\(key)`"), "\(key) is not in docs/json.md")
             }
         }
     }

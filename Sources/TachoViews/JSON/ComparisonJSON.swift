@@ -1,7 +1,7 @@
 import Foundation
 import TachoAnalysis
 
-/// A comparison as JSON: `tacho.compare/1`. Its keys are a promise; docs/json-compare.md says what each one means.
+/// A comparison as JSON: `tacho.compare/1`. Its keys are a promise; docs/json.md says what each one means.
 package enum ComparisonJSON {
     package static let schema = "tacho.compare/1"
 
