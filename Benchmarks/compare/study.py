@@ -45,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tacho", required=True)
     parser.add_argument("--count", type=int, default=100, help="comparisons of each kind")
-    parser.add_argument("--plan", default="shufflenet --threads 1 --warm-up 60ms --duration 100ms")
+    parser.add_argument("--plan", default="shufflenet --threads 1 --warm-up 20ms --duration 30ms")
     parser.add_argument("--delay", default="3%", help="what is added to each query of B")
     parser.add_argument("--within", default="18500ms", help="time for the launches of a comparison")
     arguments = parser.parse_args()
