@@ -62,7 +62,8 @@ package struct RunConductor: Sendable {
         case .finished(let reason):
             try writer.finishLaunch(ordinal)
             // A profile that failed after the measurement leaves its figures, but the run did not do what was asked.
-            return reason == .interrupted ? .interrupted : reason == .failed || last.hasFailed ? .failed : .complete
+            return reason == .interrupted
+                ? .interrupted : reason == .failed || last.hasFailed ? .failed : .complete
         case .failed:
             try writer.finishLaunch(ordinal, stopReason: .failed)
             return .failed

@@ -67,8 +67,13 @@ struct ComparingArguments: ParsableArguments {
     /// - Parameter names: what to call the reports of each side; nil: their paths.
     /// - Throws: `ExitCode(1)` where the gate is not met; `Failure` for a report that cannot be read.
     func compare(_ a: [String], _ b: [String], names: (a: [String], b: [String])? = nil) throws {
-        let sides = try [(a, names?.a), (b, names?.b)].map { paths, names in
-            ComparedSide(try paths.map { try RunSummary(try Report(opening: $0)) }, names: names)
+        let sides = try [(a, names?.a), (b, names?.b)].map { paths, names -> ComparedSide in
+            let reports = try paths.map { try Report(opening: $0) }
+            let layers = try reports.flatMap { report in
+                try report.launches.compactMap { try LaunchLayerTimes(report: report, launch: $0.ordinal) }
+            }
+            return ComparedSide(
+                try reports.map { try RunSummary($0) }, names: names, layers: ComparableLayer.all(layers))
         }
         for (side, paths) in zip(sides, [a, b]) where side.launches.isEmpty {
             throw Failure(

@@ -1,4 +1,5 @@
 import TachoRecords
+import TachoReport
 
 /// The layers of one launch with what each took in every profiled query, gathered query by query.
 package struct LaunchLayerTimes: Sendable {
@@ -10,6 +11,20 @@ package struct LaunchLayerTimes: Sendable {
     package init(layers: [Layer]) {
         self.layers = layers
         times = Array(repeating: [], count: layers.count)
+    }
+
+    /// Reads the profiled pass of a launch; nil where it has none.
+    ///
+    /// - Parameter describe: gives the layers their sources, where these can be found out; they come as the engine told.
+    package init?(
+        report: Report, launch: Int, describe: ([Layer]) throws -> [Layer] = { $0 }
+    ) throws {
+        let told = try report.layers(launch: launch)
+        guard !told.isEmpty else { return nil }
+        self.init(layers: try describe(told))
+        try report.forEachProfiledQuery(launch: launch) { query in
+            add(query: query.layers.lazy.map { (layer: $0.layer, duration: $0.duration) })
+        }
     }
 
     /// Adds the calls of one profiled query; calls of layers that are not in the list are left out.

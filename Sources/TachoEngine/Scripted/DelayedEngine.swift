@@ -22,6 +22,14 @@ package struct DelayedEngineBuilder: EngineBuilder {
     ) throws -> any Engine {
         DelayedEngine(try inner.build(model: model, options: options, phases: phases), delay: delay)
     }
+
+    package func build(
+        model: ONNXModel?, options: EngineOptions, profiling: ProfilingRequest, phases: any PhaseObserver
+    ) throws -> any Engine {
+        DelayedEngine(
+            try inner.build(model: model, options: options, profiling: profiling, phases: phases),
+            delay: delay)
+    }
 }
 
 /// An engine whose queries take longer than they need.
@@ -40,6 +48,7 @@ final class DelayedEngine: Engine {
 
     var inputs: [TensorSpec] { inner.inputs }
     var outputs: [TensorSpec] { inner.outputs }
+    var layerTimes: LayerTimeMethod? { inner.layerTimes }
 
     func makeContext(inputs: [Tensor]) throws -> any ExecutionContext {
         DelayedContext(try inner.makeContext(inputs: inputs), delay: delay)
@@ -58,6 +67,12 @@ private final class DelayedContext: ExecutionContext {
     }
 
     var bindings: [Binding] { inner.bindings }
+
+    func attach(_ profiler: (any LayerProfiler)?, details: Bool) throws {
+        try inner.attach(profiler, details: details)
+    }
+
+    func finishProfiling() throws { try inner.finishProfiling() }
 
     func run(_ parts: inout QueryParts) throws {
         let start = clock.now()
