@@ -132,6 +132,7 @@ let package = Package(
         .testTarget(name: "TachoCommandTests", dependencies: ["tacho"]),
         // The roof is tested on the same made-up machines as its sibling.
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice", "TachoRoof"]),
+        .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],
     swiftLanguageModes: [.v6]

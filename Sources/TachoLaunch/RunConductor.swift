@@ -35,19 +35,26 @@ package struct RunConductor: Sendable {
                 state = .interrupted
                 break
             }
-            let last = LastWord()
-            try writer.beginLaunch(ordinal: ordinal)
-            let order = WorkOrder(plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder)
-            let end = try await launcher.launch(order, interruption: interruption) { event in
-                try writer.record(event, launch: ordinal)
-                last.note(event)
-                observe(ordinal, event)
-            }
-            state = try finish(ordinal, end, last)
+            state = try await conduct(launch: ordinal)
             if state != .complete { break }
         }
         try writer.finish(state)
         return state
+    }
+
+    /// Runs one launch to its end, with everything that it told and recorded in the report.
+    ///
+    /// - Returns: `complete`, or why no further launch should follow.
+    func conduct(launch ordinal: Int) async throws -> ReportState {
+        let last = LastWord()
+        try writer.beginLaunch(ordinal: ordinal)
+        let order = WorkOrder(plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder)
+        let end = try await launcher.launch(order, interruption: interruption) { event in
+            try writer.record(event, launch: ordinal)
+            last.note(event)
+            observe(ordinal, event)
+        }
+        return try finish(ordinal, end, last)
     }
 
     private func finish(_ ordinal: Int, _ end: WorkerEnd, _ last: LastWord) throws -> ReportState {

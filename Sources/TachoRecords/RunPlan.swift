@@ -12,6 +12,8 @@ package struct RunPlan: Codable, Hashable, Sendable {
     package var launches: Int
     /// What to record of layers after the measurement; nil: nothing.
     package var profile: ProfileOptions?
+    /// Time added to every query on purpose; nil: none.
+    package var addedDelay: AddedDelay?
 
     package init(
         model: String?, engine: EngineOptions, inputs: InputOptions = .init(),

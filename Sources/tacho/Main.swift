@@ -15,14 +15,16 @@ struct Tacho: AsyncParsableCommand {
             """,
         version: "tacho \(toolVersion)",
         subcommands: [
-            RunCommand.self, ProfileCommand.self, ShowCommand.self, DoctorCommand.self, WorkerCommand.self,
+            RunCommand.self, ProfileCommand.self, CompareCommand.self, BaselineCommand.self, ShowCommand.self,
+            DoctorCommand.self, WorkerCommand.self,
         ])
 
     static let toolVersion = ToolVersion.text
 
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(
+                CompareCommand.shieldPlans(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

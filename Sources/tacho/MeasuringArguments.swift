@@ -95,10 +95,14 @@ struct SpanArgument: ExpressibleByArgument {
 struct ShareArgument: ExpressibleByArgument {
     var share: Double
 
+    init(share: Double) { self.share = share }
+
     init?(argument: String) {
         let isPercent = argument.hasSuffix("%")
         guard let number = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
         share = isPercent ? number / 100 : number
         guard share > 0, share < 1 else { return nil }
     }
+
+    var defaultValueDescription: String { "\((share * 1_000).rounded() / 10)%" }
 }

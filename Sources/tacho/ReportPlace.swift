@@ -43,7 +43,7 @@ struct ReportPlace {
         return names.first { !FileManager.default.fileExists(atPath: $0) } ?? "\(stem)-\(date).tacho"
     }
 
-    private static func makeTemporaryFolder() throws -> String {
+    static func makeTemporaryFolder() throws -> String {
         let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         var template = Array("\(base)/tacho-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {

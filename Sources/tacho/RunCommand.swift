@@ -1,4 +1,5 @@
 import ArgumentParser
+import TachoRecords
 import TachoViews
 
 /// `tacho run`: how fast is a model here, and how sure are we.
@@ -19,14 +20,26 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Measuring") var measuring: MeasuringArguments
     @OptionGroup(title: "Output") var output: OutputArguments
 
+    @Option(help: ArgumentHelp("Time added to every query: 3% or 200us.", visibility: .hidden))
+    var addedDelay: AddedDelay?
+
     func run() async throws {
         if model == nil, output.view.explain, engine.name != "scripted" {
             Terminal.printOutput(MetricDefinitions.text(style: .detect()))
             return
         }
-        let plan = try PlanArguments(
+        try await RunSession(plan: try plan(), output: output).run()
+    }
+
+    func plan() throws -> RunPlan {
+        var plan = try PlanArguments(
             command: "tacho run", model: model, engine: engine, inputs: inputs, measuring: measuring
         ).plan()
-        try await RunSession(plan: plan, output: output).run()
+        plan.addedDelay = addedDelay
+        return plan
     }
+}
+
+extension AddedDelay: ExpressibleByArgument {
+    package init?(argument: String) { self.init(parsing: argument) }
 }

@@ -40,7 +40,7 @@ struct RunSession {
         try finish(state, place)
     }
 
-    private func launcher() throws -> LocalProcessLauncher {
+    func launcher() throws -> LocalProcessLauncher {
         // The name in argv may be found by PATH or be gone; the running file is there.
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         var launcher = LocalProcessLauncher(program: program)

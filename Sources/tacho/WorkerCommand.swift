@@ -24,7 +24,8 @@ struct WorkerCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let signals = Signals { stop.raise(.interrupted) }
         Self.watchLauncher { stop.raise(.interrupted) }
-        let builder = try EngineCatalog.builder(named: order.plan.engine.name)
+        var builder = try EngineCatalog.builder(named: order.plan.engine.name)
+        if let delay = order.plan.addedDelay { builder = DelayedEngineBuilder(builder, delay: delay) }
         let sampler = NoiseSampler()
         let surroundings = WorkerSurroundings(
             environment: { EnvironmentReader.read(toolVersion: Tacho.toolVersion) },
