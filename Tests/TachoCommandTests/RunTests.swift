@@ -122,7 +122,7 @@ import Testing
         let deadline = Date(timeIntervalSinceNow: 30)
         while Date() < deadline {
             let files = (try? FileManager.default.contentsOfDirectory(atPath: segments)) ?? []
-            for file in files {
+            for file in files where file.hasSuffix(".seg") {
                 // A segment's header page, then its records: `committed` is the eight bytes at offset 16.
                 guard let handle = FileHandle(forReadingAtPath: segments + "/" + file),
                     let head = try? handle.read(upToCount: 24), head.count == 24
