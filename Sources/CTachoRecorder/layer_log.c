@@ -12,6 +12,7 @@ typedef struct thread_segment {
     tacho_segment_writer writer;
     int64_t base_ns;
     struct thread_segment *next;
+    pthread_t thread;
     int is_open;
 } thread_segment;
 
@@ -50,6 +51,7 @@ tacho_layer_log *tacho_layer_log_create(const char *prefix, uint32_t launch) {
 static thread_segment *make_segment(tacho_layer_log *log) {
     thread_segment *segment = calloc(1, sizeof *segment);
     if (segment == NULL) { return NULL; }
+    segment->thread = pthread_self();
     pthread_mutex_lock(&log->lock);
     uint32_t ordinal = log->count++;
     segment->next = log->segments;
@@ -62,13 +64,26 @@ static thread_segment *make_segment(tacho_layer_log *log) {
     segment->is_open = length > 0 && (size_t)length < sizeof path
                        && tacho_segment_create(&segment->writer, path, log->launch, ordinal, name) == 0;
     segment->base_ns = INT64_MIN;
-    own.log = log->number;
-    own.segment = segment;
+    return segment;
+}
+
+/* A thread remembers one log's segment; one that appends to several logs in turn finds its own again in their lists.
+ * A thread that takes the number of one that has ended goes on in its segment. */
+static thread_segment *find_segment(tacho_layer_log *log) {
+    pthread_mutex_lock(&log->lock);
+    thread_segment *segment = log->segments;
+    while (segment != NULL && !pthread_equal(segment->thread, pthread_self())) { segment = segment->next; }
+    pthread_mutex_unlock(&log->lock);
+    if (segment == NULL) { segment = make_segment(log); }
+    if (segment != NULL) {
+        own.log = log->number;
+        own.segment = segment;
+    }
     return segment;
 }
 
 static inline thread_segment *segment_for(tacho_layer_log *log) {
-    thread_segment *segment = own.log == log->number ? own.segment : make_segment(log);
+    thread_segment *segment = own.log == log->number ? own.segment : find_segment(log);
     if (segment == NULL || !segment->is_open) {
         atomic_fetch_add_explicit(&log->lost, 1, memory_order_relaxed);
         return NULL;

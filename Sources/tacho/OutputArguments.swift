@@ -81,7 +81,8 @@ struct ViewArguments: ParsableArguments {
         let text: String
         if let profile {
             text = try ProfileTextView(
-                style: style, detail: detail, query: try layers?.query() ?? LayerQuery(), isWide: layers?.wide ?? false
+                style: style, detail: detail, query: try layers?.query() ?? LayerQuery(),
+                isWide: layers?.wide ?? false
             ).text(profile)
             try layers?.write(profile)
         } else {
