@@ -10,10 +10,12 @@ package enum ArrivalFile {
     ///
     /// - Throws: `Failure` (usage) that names the file and the line.
     package static func read(_ path: String) throws(Failure) -> [Int64] {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        guard let data = FileManager.default.contents(atPath: path),
+            let text = String(data: data, encoding: .utf8)
         else {
             throw Failure(
-                .usage, input: "--arrival \(path)", problem: "is neither poisson nor constant nor a file that can be read",
+                .usage, input: "--arrival \(path)",
+                problem: "is neither poisson nor constant nor a file that can be read",
                 expected: "poisson, constant, or a text file with one arrival time a line",
                 nextStep: "check the spelling, the path and its permissions")
         }
@@ -28,7 +30,8 @@ package enum ArrivalFile {
             if word.isEmpty || word.hasPrefix("#") { continue }
             guard let time = instant(word) else {
                 throw Failure(
-                    .usage, input: "\(name), line \(index + 1)", problem: "'\(word.prefix(40))' is no arrival time",
+                    .usage, input: "\(name), line \(index + 1)",
+                    problem: "'\(word.prefix(40))' is no arrival time",
                     expected: "seconds, such as 0.0125, or a time with its unit, such as 12.5ms",
                     nextStep: "correct the line")
             }
@@ -37,7 +40,8 @@ package enum ArrivalFile {
             if let last = times.last, time - start < last {
                 throw Failure(
                     .usage, input: "\(name), line \(index + 1)",
-                    problem: "goes back in time: \(word) comes after a later arrival", expected: "ascending times",
+                    problem: "goes back in time: \(word) comes after a later arrival",
+                    expected: "ascending times",
                     nextStep: "sort the file")
             }
             times.append(time - start)
@@ -55,7 +59,9 @@ package enum ArrivalFile {
         guard let seconds = Double(word), seconds >= 0, seconds < 9.1e9 else { return nil }
         // Whole seconds and the fraction apart: a date since 1970 has no nanoseconds left in one Double.
         let parts = word.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = Int64(parts[0]), parts.count == 1 || parts[1].allSatisfy(\.isNumber) else {
+        guard parts.count <= 2, let whole = Int64(parts[0]),
+            parts.count == 1 || parts[1].allSatisfy(\.isNumber)
+        else {
             return Nanoseconds.seconds(seconds).rawValue
         }
         let digits = parts.count == 2 ? String(parts[1].prefix(9)) : ""

@@ -38,20 +38,24 @@ package enum ArrivalSchedule {
     private static func expected(_ rate: Double, _ horizon: Nanoseconds) throws -> Int {
         guard rate > 0, rate.isFinite else {
             throw Failure(
-                .usage, input: "rate \(rate)", problem: "is no rate", expected: "more than 0 queries a second",
+                .usage, input: "rate \(rate)", problem: "is no rate",
+                expected: "more than 0 queries a second",
                 nextStep: "give a positive rate")
         }
         guard rate <= greatestRate else {
             throw Failure(
                 .usage, input: "rate \(rate)",
-                problem: "is beyond what one process can send", expected: "at most \(Int(greatestRate)) queries a second",
+                problem: "is beyond what one process can send",
+                expected: "at most \(Int(greatestRate)) queries a second",
                 nextStep: "ask for less, or split the load over several machines")
         }
         let count = (rate * horizon.seconds).rounded(.up)
         guard count <= Double(mostArrivals) else {
             throw Failure(
-                .usage, input: "rate \(rate)", problem: "makes \(Int(count)) queries in \(Int(horizon.seconds)) s",
-                expected: "at most \(mostArrivals) queries", nextStep: "measure for a shorter time, or at a lower rate")
+                .usage, input: "rate \(rate)",
+                problem: "makes \(Int(count)) queries in \(Int(horizon.seconds)) s",
+                expected: "at most \(mostArrivals) queries",
+                nextStep: "measure for a shorter time, or at a lower rate")
         }
         return Int(count)
     }

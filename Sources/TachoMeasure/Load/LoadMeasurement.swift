@@ -35,7 +35,8 @@ package struct LoadMeasurement<Clock: WaitingClock> {
     }
 
     /// Makes the execution contexts of one stream, by batch size, on that stream's thread; each has run once.
-    package typealias ContextMaker = @Sendable (_ stream: Int) throws -> [(batch: Int, context: any ExecutionContext)]
+    package typealias ContextMaker =
+        @Sendable (_ stream: Int) throws -> [(batch: Int, context: any ExecutionContext)]
 
     /// Runs the measurement.
     ///
@@ -45,7 +46,8 @@ package struct LoadMeasurement<Clock: WaitingClock> {
         guard plan.arrival.isClosed || !arrivals.isEmpty else {
             throw Failure(
                 .usage, input: "the load", problem: "brings no query within \(plan.duration.seconds) s",
-                expected: "at least one arrival", nextStep: "measure longer with --duration, or at a higher rate")
+                expected: "at least one arrival",
+                nextStep: "measure longer with --duration, or at a higher rate")
         }
         let planned = arrivals.count { $0 >= plan.warmUp.rawValue }
         let queue = SharedQueue(plan, arrivals: arrivals)
@@ -135,11 +137,11 @@ package struct LoadMeasurement<Clock: WaitingClock> {
 ///   - latencies: of the measured queries in order of arrival, from intended arrival to result, in nanoseconds.
 ///   - refused: queries that were refused so far: each of them broke the bound.
 ///   - planned: measured queries that the whole window holds.
-///   - look: how often it was asked before.
 /// - Returns: nil where nothing is decided yet.
-package typealias LoadVerdict = @Sendable (
-    _ latencies: [Int64], _ refused: Int, _ planned: Int, _ look: Int
-) -> BoundVerdict?
+package typealias LoadVerdict =
+    @Sendable (
+        _ latencies: [Int64], _ refused: Int, _ planned: Int
+    ) -> BoundVerdict?
 
 extension LoadPlan {
     /// How long after the window what waits is still served: a queue that holds the bound is empty long before.

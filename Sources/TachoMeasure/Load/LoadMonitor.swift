@@ -19,7 +19,6 @@ final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
     private var tails: [LoadTail] = []
     private var series: [(intended: Int64, latency: Int64)] = []
     private var evaluated = 0
-    private var looks = 0
     private static var interval: TimeInterval { 0.1 }
     private static var leastQueries: Int { 50 }
 
@@ -72,7 +71,9 @@ final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
     private func follow() {
         if tails.isEmpty {
             // A segment that cannot be followed only costs the progress line and the early end.
-            tails = (0..<measurement.plan.streams).compactMap { try? LoadTail(path: measurement.segmentPath($0)) }
+            tails = (0..<measurement.plan.streams).compactMap {
+                try? LoadTail(path: measurement.segmentPath($0))
+            }
         }
         guard measurement.plan.bound != nil else { return }
         for tail in tails { tail.readNew { series.append(($0, $1)) } }
@@ -87,14 +88,14 @@ final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
             series.sort { $0.intended < $1.intended }
         }
         let refused = tails.reduce(0) { $0 + $1.refused }
-        if measurement.verdict(series.map(\.latency), refused, planned, looks) != nil {
+        if measurement.verdict(series.map(\.latency), refused, planned) != nil {
             measurement.stop.raise(.decided)
         }
-        looks += 1
     }
 
     private func report(elapsed: Nanoseconds) {
-        let queries = measurement.plan.bound == nil ? tails.reduce(0) { $0 + $1.approximateCount } : series.count
+        let queries =
+            measurement.plan.bound == nil ? tails.reduce(0) { $0 + $1.approximateCount } : series.count
         measurement.observer.progressed(
             RunProgress(
                 queries: queries, elapsed: elapsed,

@@ -44,7 +44,8 @@ package struct LoadWorker {
         let phases = PhaseTeller(tell: tell)
         let model = try readModel(phases)
         let engine = try builder.build(model: model, options: order.plan.engine, phases: phases)
-        let maker = ContextSet(engine: engine, model: model, inputs: order.plan.inputs, sizes: load.batchSizes)
+        let maker = ContextSet(
+            engine: engine, model: model, inputs: order.plan.inputs, sizes: load.batchSizes)
         let first = try phases.measure(.binding) { try maker.make() }
         try phases.measure(.firstQuery) { try first.runOnce() }
         var information = engine.information
@@ -73,7 +74,8 @@ package struct LoadWorker {
         if let failure = outcome.failure { tell(.failed(failure)) }
         tell(
             .finished(
-                LaunchOutcome(stopReason: outcome.stopReason, noise: observer.noise, bindings: first.bindings)))
+                LaunchOutcome(stopReason: outcome.stopReason, noise: observer.noise, bindings: first.bindings)
+            ))
     }
 
     private func readModel(_ phases: PhaseTeller) throws -> ONNXModel? {
@@ -116,7 +118,16 @@ struct ContextSet: Sendable {
             contexts: try sizes.map { size in
                 var options = inputs
                 // One at a time is what the model's own shapes say, whatever its leading dimension is.
-                if size > 1, !engine.inputs.isEmpty { options.batch = size }
+                if size > 1, !engine.inputs.isEmpty {
+                    options.batch = size
+                    for spec in engine.inputs {
+                        guard case .wildcard? = spec.dimensions?.first, options.shapes[spec.name]?.first == 1
+                        else {
+                            continue
+                        }
+                        options.shapes[spec.name]?[0] = size
+                    }
+                }
                 let built = try InputBuilder.build(model: model, specs: engine.inputs, options: options)
                 return (size, try engine.makeContext(inputs: built.tensors))
             })

@@ -64,11 +64,14 @@ package final class LoadTail {
         while position + MemoryLayout<tacho_record_header>.size <= bytes.count {
             let header = bytes.loadUnaligned(fromByteOffset: position, as: tacho_record_header.self)
             let size = Int(header.size)
-            guard size >= MemoryLayout<tacho_record_header>.size, position + size <= bytes.count else { break }
+            guard size >= MemoryLayout<tacho_record_header>.size, position + size <= bytes.count else {
+                break
+            }
             switch UInt32(header.kind) {
             case TACHO_RECORD_LOAD_QUERY.rawValue where size >= MemoryLayout<tacho_load_query_record>.size:
                 if header.flags & TACHO_LOAD_WARM_UP.rawValue == 0 {
-                    let record = bytes.loadUnaligned(fromByteOffset: position, as: tacho_load_query_record.self)
+                    let record = bytes.loadUnaligned(
+                        fromByteOffset: position, as: tacho_load_query_record.self)
                     body(record.intended_ns, record.end_ns - record.intended_ns)
                 }
             case TACHO_RECORD_LOAD_UNSERVED.rawValue: refused += 1

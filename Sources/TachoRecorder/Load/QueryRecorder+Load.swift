@@ -9,7 +9,8 @@ extension QueryRecorder {
         isWarmUp: Bool
     ) {
         _ = tacho_append_load_query(
-            writer, intended.rawValue, due.rawValue, start.rawValue, end.rawValue, UInt32(truncatingIfNeeded: batch),
+            writer, intended.rawValue, due.rawValue, start.rawValue, end.rawValue,
+            UInt32(truncatingIfNeeded: batch),
             isWarmUp ? TACHO_LOAD_WARM_UP.rawValue : 0)
     }
 
