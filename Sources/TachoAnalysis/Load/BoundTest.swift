@@ -8,9 +8,11 @@ import TachoRecords
 /// "Early Stopping"), but for independent queries and one look. Queries in a queue are not independent: slow ones come in
 /// clusters. So n queries count as n / tau, tau being the autocorrelation time of "takes longer" (see
 /// `Autocorrelation`); where fewer than 30 clusters broke the bound, the wider tail's tau is used if it is longer.
-/// And we look often: look k may err with the share 6 / (pi k)² of the allowed error, so that all looks together err at
-/// most with that (a union bound, as in Mnih, Szepesvári, Audibert, "Empirical Bernstein Stopping", ICML 2008). Looks lie
-/// at numbers of queries that grow by half, so there are few of them.
+/// And we look again and again while the step runs, which errs more often than looking once. The allowed error is spent over
+/// the window t in 0...1 as error * t² (the power family of Kim and DeMets, Biometrika 74, 1987, on Lan and DeMets, Biometrika
+/// 70, 1983): little at first, where only what is clear is decided, most at the end. Looks lie at numbers of queries that
+/// grow by half; a look gets what its stretch adds, error * t² (1 - 1 / 1.5²), so that all looks together err at most with
+/// `error` (a union bound, which holds however the looks depend on each other).
 package struct BoundTest: Hashable, Sendable {
     package var bound: LatencyBound
     /// Chance that a bound that holds is called failing, and the other way round.
@@ -32,14 +34,16 @@ package struct BoundTest: Hashable, Sendable {
 
     /// Judges latencies in order of arrival; nil where there are none.
     ///
-    /// - Parameter refused: queries that were refused: each broke the bound.
-    package func outcome(_ latencies: [Int64], refused: Int = 0) -> Outcome? {
+    /// - Parameters:
+    ///   - refused: queries that were refused: each broke the bound.
+    ///   - elapsed: the share of the window that they come from, in 0...1.
+    package func outcome(_ latencies: [Int64], refused: Int = 0, elapsed: Double = 1) -> Outcome? {
         let count = latencies.count + refused
         guard count > 0 else { return nil }
         let limit = bound.latency.rawValue
         let over = latencies.reduce(refused) { $0 + ($1 > limit ? 1 : 0) }
         let autocorrelation = Self.autocorrelation(latencies, limit: limit, allowed: bound.allowedShare)
-        let tail = error * 6 / (Double.pi * Double.pi) / pow(Double(Self.look(count) + 1), 2)
+        let tail = level(elapsed)
         let effective = Self.cautious(autocorrelation, count: count, tail: tail)
         let effectiveOver = Double(over) * effective / Double(count)
         let allowed = bound.allowedShare
@@ -61,16 +65,24 @@ package struct BoundTest: Hashable, Sendable {
     /// Whether a step may end: the bound is decided, or what is still to come cannot change what its share will say.
     ///
     /// The second is curtailed sampling: more queries broke the bound than the whole window allows.
-    package func isDecided(_ latencies: [Int64], refused: Int, planned: Int) -> BoundVerdict? {
-        guard let outcome = outcome(latencies, refused: refused) else { return nil }
+    ///
+    /// - Parameter planned: queries that the whole window holds; 0 where nobody knows.
+    package func isDecided(
+        _ latencies: [Int64], refused: Int, elapsed: Double, planned: Int
+    ) -> BoundVerdict? {
+        guard let outcome = outcome(latencies, refused: refused, elapsed: elapsed) else { return nil }
         if outcome.verdict.isConfident { return outcome.verdict }
         let over = outcome.share.value * Double(latencies.count + refused)
         return planned > 0 && over > bound.allowedShare * Double(planned) ? .seemsToFail : nil
     }
 
-    /// How many looks there were at least before so many queries.
-    private static func look(_ count: Int) -> Int {
-        max(0, Int((log(Double(count) / 50) / log(1.5)).rounded(.up)))
+    /// How much the number of queries grows from one look to the next.
+    package static let growth = 1.5
+
+    /// The error that a look at this share of the window may make.
+    private func level(_ elapsed: Double) -> Double {
+        let share = max(1e-3, min(1, elapsed))
+        return error * share * share * (1 - 1 / (Self.growth * Self.growth))
     }
 
     private static func autocorrelation(_ latencies: [Int64], limit: Int64, allowed: Double)

@@ -5,16 +5,27 @@ package struct LoadResult: Hashable, Sendable {
     package var step: LoadStep
     /// Queries a second that were served.
     package var achieved: Double
-    package var verdict: BoundVerdict?
+    /// Nil where there was no bound, or no query.
+    package var bound: BoundTest.Outcome?
 
-    package init(step: LoadStep, achieved: Double, verdict: BoundVerdict?) {
+    package init(step: LoadStep, achieved: Double, bound: BoundTest.Outcome?) {
         self.step = step
         self.achieved = achieved
-        self.verdict = verdict
+        self.bound = bound
+    }
+
+    package var verdict: BoundVerdict? { bound?.verdict }
+
+    /// The step as a try of a search; nil where it is none.
+    package var attempt: RateSearch.Try? {
+        guard step.purpose == .rate, let rate = step.load.arrival.rate, let bound else { return nil }
+        return RateSearch.Try(
+            rate: rate, verdict: bound.verdict, share: bound.share.value,
+            effectiveCount: bound.effectiveCount)
     }
 
     package init(_ summary: LoadStepSummary) {
-        self.init(step: summary.step, achieved: summary.achieved?.value ?? 0, verdict: summary.bound?.verdict)
+        self.init(step: summary.step, achieved: summary.achieved?.value ?? 0, bound: summary.bound)
     }
 }
 
@@ -31,12 +42,19 @@ package struct LoadPlanner: Sendable {
 
     /// Nil: everything that was asked for is known.
     package func next(_ results: [LoadResult]) -> LoadStep? {
+        var step = choose(results)
+        // Every step has arrivals of its own: what one seed brings by chance must not decide every rate.
+        step?.load.seed = request.base.seed &+ UInt64(results.count)
+        return step
+    }
+
+    private func choose(_ results: [LoadResult]) -> LoadStep? {
         switch request.aim {
         case .single:
             guard results.isEmpty, let configuration = configurations.first else { return nil }
             return step(.rate, configuration, request.base.arrival)
         case .sweep(let rates): return nextOfSweep(rates, results)
-        case .search(let bound, let resolution): return nextOfSearch(bound, resolution, results)
+        case .search: return nextOfSearch(results)
         }
     }
 
@@ -60,9 +78,7 @@ package struct LoadPlanner: Sendable {
 
     // MARK: Search
 
-    private func nextOfSearch(_ bound: LatencyBound, _ resolution: Double, _ results: [LoadResult])
-        -> LoadStep?
-    {
+    private func nextOfSearch(_ results: [LoadResult]) -> LoadStep? {
         for configuration in configurations {
             guard find(.capacity, configuration, results) != nil else { return capacityStep(configuration) }
             if needsServiceStep(configuration), find(.service, configuration, results) == nil {
@@ -73,7 +89,7 @@ package struct LoadPlanner: Sendable {
         for configuration in ordered(results) {
             switch state(configuration, results, toBeat: best) {
             case .next(let rate): return step(.rate, configuration, arrival(rate))
-            case .found(let rate, _, _): best = max(best ?? 0, rate)
+            case .found(let rate): best = max(best ?? 0, rate.value)
             case .beaten, .unreachable, nil: continue
             }
         }
@@ -93,17 +109,14 @@ package struct LoadPlanner: Sendable {
     package func state(_ configuration: LoadConfiguration, _ results: [LoadResult], toBeat: Double?)
         -> RateSearch.State?
     {
-        guard case .search(_, let resolution) = request.aim,
+        guard case .search(let bound, let resolution) = request.aim,
             let capacity = find(.capacity, configuration, results),
             !isServiceTooLong(configuration, results)
         else { return nil }
-        let tries = results.filter { $0.step.purpose == .rate && $0.step.configuration == configuration }
-            .compactMap { result in
-                result.step.load.arrival.rate.flatMap { rate in
-                    result.verdict.map { RateSearch.Try(rate: rate, verdict: $0) }
-                }
-            }
-        return RateSearch(capacity: capacity.achieved, resolution: resolution, toBeat: toBeat).state(tries)
+        let tries = results.filter { $0.step.configuration == configuration }.compactMap(\.attempt)
+        return RateSearch(
+            capacity: capacity.achieved, resolution: resolution, allowed: bound.allowedShare, toBeat: toBeat
+        ).state(tries)
     }
 
     /// Whether a query that finds the server idle takes too long already: then no rate holds.

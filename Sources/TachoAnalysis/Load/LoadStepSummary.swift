@@ -73,8 +73,6 @@ package struct LoadStepSummary: Sendable {
         waiting = LatencySummary(of: counted.map(\.waiting.rawValue), percentiles: percentiles)
         service = LatencySummary(of: servedQueries.map(\.service.rawValue), percentiles: percentiles)
         lateness = LatencySummary(of: servedQueries.map(\.lateness.rawValue), percentiles: percentiles)
-        let refusals = refused
-        bound = step.load.bound.flatMap { BoundTest($0).outcome(latencies, refused: refusals) }
         steadiness = step.load.arrival.isClosed ? .tooFewQueries : Steadiness(of: latencies)
         var calls: [Int: Int] = [:]
         for query in servedQueries { calls[query.batch, default: 0] += 1 }
@@ -93,6 +91,12 @@ package struct LoadStepSummary: Sendable {
             completions: completions, start: start.rawValue, end: max(lastEnd, start).rawValue,
             streams: step.load.streams)
         queue = QueueDepth(queries, from: start, to: start + window)
+        bound = nil
+        if let asked = step.load.bound {
+            bound = BoundTest(asked).outcome(
+                latencies, refused: refused,
+                elapsed: window.double / Swift.max(1, step.load.duration.double))
+        }
     }
 
     private static func percentiles(_ bound: LatencyBound?) -> [Double] {

@@ -81,27 +81,21 @@ package struct LoadSummary: Sendable {
 
 /// The answer of a search.
 package struct LoadAnswer: Hashable, Sendable {
-    /// Queries a second: the highest rate that held the bound.
-    package var rate: Double
-    /// The nearest rate below it (or itself) that was decided with confidence to hold, and the nearest above it that was
-    /// decided with confidence to fail; nil where none was.
-    package var low: Double?
-    package var high: Double?
+    /// Queries a second: the highest rate that holds the bound, with its interval (see `RateSearch`).
+    package var rate: Figure
     package var configuration: LoadConfiguration
-    /// The step at this rate.
+    /// The launch of the step that was tried nearest to it.
     package var launch: Int?
 
     init?(_ standing: LoadStanding, _ steps: [LoadStepSummary]) {
         guard let rate = standing.rate else { return nil }
         self.rate = rate
-        low = standing.low
-        high = standing.high
         configuration = standing.configuration
-        launch =
-            steps.last {
-                $0.step.purpose == .rate && $0.step.configuration == standing.configuration
-                    && $0.step.load.arrival.rate == rate
-            }?.launch.ordinal
+        let own = steps.filter { $0.step.purpose == .rate && $0.step.configuration == standing.configuration }
+        func distance(_ step: LoadStepSummary) -> Double {
+            abs((step.step.load.arrival.rate ?? 0) - rate.value)
+        }
+        launch = own.min { distance($0) < distance($1) }?.launch.ordinal
     }
 }
 
@@ -119,9 +113,7 @@ package struct LoadStanding: Hashable, Sendable {
     package var end: End
     /// Queries a second in a closed loop that keeps every stream busy.
     package var capacity: Double?
-    package var rate: Double?
-    package var low: Double?
-    package var high: Double?
+    package var rate: Figure?
 
     static func all(_ request: LoadRequest, _ steps: [LoadStepSummary]) -> [LoadStanding] {
         guard case .search = request.aim else { return [] }
@@ -138,27 +130,21 @@ package struct LoadStanding: Hashable, Sendable {
                 configuration: configuration, end: .unfinished,
                 capacity: planner.find(.capacity, configuration, results)?.achieved)
             switch planner.state(configuration, results, toBeat: best) {
-            case .found(let rate, let low, let high):
-                (standing.end, standing.rate, standing.low, standing.high) = (.found, rate, low, high)
-                best = max(best ?? 0, rate)
+            case .found(let rate):
+                (standing.end, standing.rate) = (.found, rate)
+                best = max(best ?? 0, rate.value)
             case .beaten: standing.end = .beaten
             case .unreachable: standing.end = .unreachable
             case .next:
                 // Ended early: what is known so far stands as it is.
-                let held = results.filter {
-                    $0.step.purpose == .rate && $0.step.configuration == configuration
-                        && $0.verdict?.isHolding == true
-                }.compactMap { $0.step.load.arrival.rate }
-                standing.rate = held.max()
-                standing.low = results.filter {
-                    $0.step.purpose == .rate && $0.step.configuration == configuration && $0.verdict == .holds
-                }.compactMap { $0.step.load.arrival.rate }.max()
+                let tries = results.filter { $0.step.configuration == configuration }.compactMap(\.attempt)
+                standing.rate = tries.filter(\.verdict.isHolding).map(\.rate).max().map { Figure(value: $0) }
             case nil: if planner.isServiceTooLong(configuration, results) { standing.end = .serviceTooLong }
             }
             standings.append(standing)
         }
         return standings.enumerated().sorted {
-            (-($0.element.rate ?? 0), $0.offset) < (-($1.element.rate ?? 0), $1.offset)
+            (-($0.element.rate?.value ?? 0), $0.offset) < (-($1.element.rate?.value ?? 0), $1.offset)
         }.map(\.element)
     }
 }

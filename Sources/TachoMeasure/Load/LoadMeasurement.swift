@@ -136,11 +136,12 @@ package struct LoadMeasurement<Clock: WaitingClock> {
 /// - Parameters:
 ///   - latencies: of the measured queries in order of arrival, from intended arrival to result, in nanoseconds.
 ///   - refused: queries that were refused so far: each of them broke the bound.
-///   - planned: measured queries that the whole window holds.
+///   - elapsed: the share of the window that has passed, in 0...1.
+///   - planned: measured queries that the whole window holds; 0 in a closed loop, where nobody knows.
 /// - Returns: nil where nothing is decided yet.
 package typealias LoadVerdict =
     @Sendable (
-        _ latencies: [Int64], _ refused: Int, _ planned: Int
+        _ latencies: [Int64], _ refused: Int, _ elapsed: Double, _ planned: Int
     ) -> BoundVerdict?
 
 extension LoadPlan {

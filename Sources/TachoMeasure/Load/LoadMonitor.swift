@@ -76,7 +76,7 @@ final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
             }
         }
         guard measurement.plan.bound != nil else { return }
-        for tail in tails { tail.readNew { series.append(($0, $1)) } }
+        for tail in tails { tail.readNew { intended, _, end in series.append((intended, end - intended)) } }
     }
 
     private func decide(elapsed: Nanoseconds) {
@@ -88,7 +88,8 @@ final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
             series.sort { $0.intended < $1.intended }
         }
         let refused = tails.reduce(0) { $0 + $1.refused }
-        if measurement.verdict(series.map(\.latency), refused, planned) != nil {
+        let share = min(1, elapsed.double / max(1, measurement.plan.duration.double))
+        if measurement.verdict(series.map(\.latency), refused, share, planned) != nil {
             measurement.stop.raise(.decided)
         }
     }

@@ -43,8 +43,8 @@ package final class LoadTail {
         return Int(tacho_segment_committed(header)) / pair
     }
 
-    /// Calls `body` with intended arrival and latency of each measured query that was served since the last call.
-    package func readNew(_ body: (_ intended: Int64, _ latency: Int64) -> Void) {
+    /// Calls `body` with the instants of each measured query that was served since the last call.
+    package func readNew(_ body: (_ intended: Int64, _ start: Int64, _ end: Int64) -> Void) {
         let committed = Int(tacho_segment_committed(header))
         while offset < committed {
             let wanted = min(buffer.count, committed - offset)
@@ -59,7 +59,7 @@ package final class LoadTail {
     }
 
     /// Decodes whole records; returns the bytes they took.
-    private func decode(_ bytes: UnsafeRawBufferPointer, _ body: (Int64, Int64) -> Void) -> Int {
+    private func decode(_ bytes: UnsafeRawBufferPointer, _ body: (Int64, Int64, Int64) -> Void) -> Int {
         var position = 0
         while position + MemoryLayout<tacho_record_header>.size <= bytes.count {
             let header = bytes.loadUnaligned(fromByteOffset: position, as: tacho_record_header.self)
@@ -72,7 +72,7 @@ package final class LoadTail {
                 if header.flags & TACHO_LOAD_WARM_UP.rawValue == 0 {
                     let record = bytes.loadUnaligned(
                         fromByteOffset: position, as: tacho_load_query_record.self)
-                    body(record.intended_ns, record.end_ns - record.intended_ns)
+                    body(record.intended_ns, record.start_ns, record.end_ns)
                 }
             case TACHO_RECORD_LOAD_UNSERVED.rawValue: refused += 1
             default: calls += 1

@@ -89,10 +89,9 @@ struct WireBound: Encodable {
 }
 
 struct WireLoadAnswer: Encodable {
-    /// `low` and `high`: the nearest rates that were decided with confidence to hold and to fail.
     let ratePerS: WireFigure
     let configuration: WireConfiguration
-    /// Ordinal of the step at this rate.
+    /// Ordinal of the step that was tried nearest to it.
     let step: Int?
 
     enum CodingKeys: String, CodingKey {
@@ -101,7 +100,7 @@ struct WireLoadAnswer: Encodable {
     }
 
     init(_ answer: LoadAnswer) {
-        ratePerS = WireFigure(Figure(value: answer.rate, low: answer.low, high: answer.high))
+        ratePerS = WireFigure(answer.rate)
         configuration = WireConfiguration(answer.configuration)
         step = answer.launch
     }
@@ -143,7 +142,7 @@ struct WireStanding: Encodable {
         configuration = WireConfiguration(standing.configuration)
         end = standing.end.rawValue
         capacityPerS = standing.capacity
-        ratePerS = standing.rate.map { WireFigure(Figure(value: $0, low: standing.low, high: standing.high)) }
+        ratePerS = standing.rate.map(WireFigure.init)
     }
 }
 

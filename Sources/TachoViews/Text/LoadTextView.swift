@@ -107,18 +107,17 @@ package struct LoadTextView {
             return [style.paint("No answer: no rate was found that holds the bound.", .bad)]
         }
         var lines = [
-            style.paint("\(Wording.significant(answer.rate)) queries/s hold \(Self.words(bound))", .strong)
-                + "  (to \(Wording.percent(resolution)))"
+            style.paint(
+                "\(Wording.significant(answer.rate.value)) queries/s hold \(Self.words(bound))", .strong)
         ]
         if !summary.request.tune.isEmpty { lines.append("  with \(Self.words(answer.configuration))") }
-        let low = answer.low.map { "holds at \(Wording.significant($0))/s" }
-        let high = answer.high.map { "fails at \(Wording.significant($0))/s" }
-        let decided = [low, high].compactMap(\.self).joined(separator: ", ")
-        lines += style.wrap(
-            decided.isEmpty
-                ? "no rate was decided with confidence: measure longer"
-                : "decided with 95 % confidence each: \(decided)",
-            first: "  ")
+        let text = FigureText(style: style)
+        let interval = text.interval(answer.rate) { "\(Wording.significant($0)) /s" }
+        let asked = "\(Wording.percent(resolution)) was asked for"
+        lines.append(
+            interval.isEmpty
+                ? "  no interval: too few queries near the bound (a longer --duration helps)"
+                : "  95 % interval \(interval) (\(text.halfWidth(answer.rate)), \(asked))")
         return lines
     }
 
@@ -141,7 +140,7 @@ package struct LoadTextView {
         for standing in summary.standings {
             table.add(
                 Self.words(standing.configuration),
-                standing.rate.map { "\(Wording.significant($0))/s" } ?? "",
+                standing.rate.map { "\(Wording.significant($0.value))/s" } ?? "",
                 standing.capacity.map { "\(Wording.significant($0))/s" } ?? "", standing.end.words)
         }
         return [style.paint("Configurations, the best first", .strong)] + table.lines()
