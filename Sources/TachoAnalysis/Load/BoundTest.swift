@@ -30,6 +30,12 @@ package struct BoundTest: Hashable, Sendable {
         package var share: Figure
         /// Independent queries that they are worth.
         package var effectiveCount: Double
+
+        package init(verdict: BoundVerdict, share: Figure, effectiveCount: Double) {
+            self.verdict = verdict
+            self.share = share
+            self.effectiveCount = effectiveCount
+        }
     }
 
     /// Judges latencies in order of arrival; nil where there are none.

@@ -43,10 +43,13 @@ package struct LoadStepSummary: Sendable {
         return calls == 0 ? 0 : Double(queries) / Double(calls)
     }
 
-    /// More arrived than could be served: some were left, or the queue grew through the whole window.
+    /// More arrived than could be served: the queue was long when the step ended, and fewer were served than came.
+    ///
+    /// A step that is ended early leaves the few that wait at that moment; they are no sign of anything.
     package var isSaturated: Bool {
-        guard let offered, offered > 0, let achieved else { return left > 0 }
-        return left > 0 && achieved.value < 0.98 * offered
+        let many = max(10, (served + left) / 50)
+        guard let offered, offered > 0, let achieved else { return left > many }
+        return left > many && achieved.value < 0.98 * offered
     }
 
     /// Reads a step's queries from the report and computes its figures.
