@@ -21,10 +21,10 @@ enum CountedClock {
                 ("", 0),
             ]))
         let mean = Nanoseconds.milliseconds(1)
-        for model in QueueCase.all {
+        for (index, model) in QueueCase.all.enumerated() {
             let first = try summary(model, queries: pilot, seed: 1)
             let count = needed(first)
-            let found = try summary(model, queries: count, seed: 2)
+            let found = try summary(model, queries: count, seed: UInt64(index) + 2)
             let (exact, exactTail) = (model.exactMean(mean), model.exactTail(mean))
             let tail = found.percentile(99)?.estimate.figure?.value ?? 0
             let (error, tailError) = (found.mean.value / exact - 1, tail / exactTail - 1)
@@ -75,7 +75,10 @@ enum SearchProof {
                 bound: bound, service: .constant(.milliseconds(1)), resolution: 0.01, duration: .seconds(30),
                 seed: UInt64(run) * 1000)
             let outcome = try search.run(capacity: 1000)
-            guard case .found(let rate) = outcome.state else { continue }
+            guard case .found(let rate) = outcome.state else {
+                Swift.print("run \(run): nothing found")
+                continue
+            }
             let error = rate.value / exact - 1
             if abs(error) < 0.03 { within += 1 }
             let isInside = (rate.low ?? .infinity) <= exact && exact <= (rate.high ?? 0)

@@ -39,7 +39,9 @@ package enum QueueTheory: Hashable, Sendable {
     package func quantile(_ p: Double, utilisation rho: Double) -> Double {
         var high = 1.0
         guard cumulative(0, utilisation: rho) < p else { return 0 }
-        while cumulative(high, utilisation: rho) < p, high < 28 { high *= 1.5 }
+        // Beyond 28 the alternating sum has no digits left; nothing is asked of it there.
+        let most = self == .constant ? 28.0 : .infinity
+        while cumulative(high, utilisation: rho) < p, high < most { high *= 1.5 }
         var low = 0.0
         for _ in 0..<60 {
             let middle = (low + high) / 2

@@ -63,7 +63,7 @@ package struct RateSearch: Hashable, Sendable {
             if tries.isEmpty { return .next(rate: challenge) }
             if low == nil { return .beaten }
         }
-        guard tries.count < Self.mostTries else { return end(tries, low, high) }
+        guard tries.count < Self.mostTries else { return end(tries, low) }
         // Single verdicts near the bound may contradict each other; the line through all of them does not.
         if low != nil || high != nil, let fit = RateFit(tries, allowed: allowed),
             let half = fit.rate.relativeHalfWidth, half <= 2 * Self.coarse
@@ -91,7 +91,7 @@ package struct RateSearch: Hashable, Sendable {
         if let fit = RateFit(tries, allowed: allowed) { return refine(fit, tries) }
         if let wider = widerRate(tries, low, high) { return .next(rate: wider) }
         // The share jumps from nothing to everything: the bracket itself is the answer.
-        return high > low * (1 + resolution) ? .next(rate: (low + high) / 2) : end(tries, low, high)
+        return high > low * (1 + resolution) ? .next(rate: (low + high) / 2) : end(tries, low)
     }
 
     /// The next rate where the answer lies: on both sides of it in turn, since two rates apart tell the line's slope as
@@ -114,9 +114,11 @@ package struct RateSearch: Hashable, Sendable {
         }
     }
 
-    private func end(_ tries: [Try], _ low: Double?, _ high: Double?) -> State {
-        if low != nil, high != nil, let fit = RateFit(tries, allowed: allowed) { return .found(fit.rate) }
-        guard let rate = low else { return .unreachable }
+    private func end(_ tries: [Try], _ low: Double?) -> State {
+        // Where verdicts contradict each other no rate that held lies below all that failed; the line is still there.
+        let holding = tries.filter(\.verdict.isHolding).map(\.rate).max()
+        if holding != nil, let fit = RateFit(tries, allowed: allowed) { return .found(fit.rate) }
+        guard let rate = low ?? holding else { return .unreachable }
         return .found(
             Figure(
                 value: rate, low: tries.filter { $0.verdict == .holds && $0.rate <= rate }.map(\.rate).max(),

@@ -68,7 +68,8 @@ package struct QueryQueue: ~Copyable {
     package mutating func take(
         at now: Int64, into batch: UnsafeMutablePointer<Int64>, refuse: (Int64) -> Void
     ) -> Task? {
-        admit(until: now, refuse)
+        // What arrives at this very instant finds this stream free.
+        admit(before: now, refuse)
         if taken == admitted {
             guard next < end else { return nil }
             // A free stream waits for it: it cannot be refused.
@@ -97,7 +98,7 @@ package struct QueryQueue: ~Copyable {
 
     /// Takes everything that has arrived by `now` and was not served; the queue is empty then.
     package mutating func drain(at now: Int64, left: (Int64) -> Void, refuse: (Int64) -> Void) {
-        admit(until: now, refuse)
+        admit(before: now + 1, refuse)
         while taken < admitted {
             left(instant(taken))
             taken += 1
@@ -108,8 +109,8 @@ package struct QueryQueue: ~Copyable {
     /// Those that have arrived join the queue, or are refused where it is full. What was refused closes the gap it
     /// leaves, so that waiting queries lie side by side.
     @inline(__always)
-    private mutating func admit(until now: Int64, _ refuse: (Int64) -> Void) {
-        while next < end, instants[next] <= now {
+    private mutating func admit(before now: Int64, _ refuse: (Int64) -> Void) {
+        while next < end, instants[next] < now {
             if depth < limit {
                 admitNext()
             } else {
