@@ -99,7 +99,8 @@ let package = Package(
             path: "Benchmarks/profiler/Profiler"),
         // What load measurements say against theory: see Benchmarks/load/README.md.
         .target(
-            name: "LoadTheory", dependencies: ["TachoRecords", "TachoEngine", "TachoMeasure", "TachoAnalysis"],
+            name: "LoadTheory",
+            dependencies: ["TachoRecords", "TachoEngine", "TachoMeasure", "TachoAnalysis"],
             path: "Benchmarks/load/Theory"),
         .executableTarget(
             name: "load-benchmark",

@@ -104,8 +104,10 @@ package struct LoadTextView {
     private func answer(_ summary: LoadSummary) -> [String] {
         guard case .search(let bound, let resolution) = summary.request.aim else { return single(summary) }
         guard let answer = summary.answer else {
-            let isService = summary.standings.allSatisfy { $0.end == .serviceTooLong } && !summary.standings.isEmpty
-            let why = isService ? "the service time alone exceeds the bound" : "no rate was found that holds the bound"
+            let isService = summary.standings.allSatisfy { $0.end == .serviceTooLong }
+            let why =
+                isService && !summary.standings.isEmpty
+                ? "the service time alone exceeds the bound" : "no rate was found that holds the bound"
             return [style.paint("No answer: \(why).", .bad)]
         }
         var lines = [
