@@ -97,6 +97,17 @@ let package = Package(
             name: "profiler-benchmark",
             dependencies: ["TachoONNXRuntime", "TachoEngine", "TachoModel", "TachoRecorder", "TachoRecords"],
             path: "Benchmarks/profiler/Profiler"),
+        // What load measurements say against theory: see Benchmarks/load/README.md.
+        .target(
+            name: "LoadTheory",
+            dependencies: ["TachoRecords", "TachoEngine", "TachoMeasure", "TachoAnalysis"],
+            path: "Benchmarks/load/Theory"),
+        .executableTarget(
+            name: "load-benchmark",
+            dependencies: [
+                "LoadTheory", "TachoRecords", "TachoEngine", "TachoMeasure", "TachoRecorder", "TachoAnalysis",
+            ],
+            path: "Benchmarks/load/Load"),
 
         // Tests mirror the rooms.
         .testTarget(
@@ -125,6 +136,12 @@ let package = Package(
             dependencies: [
                 "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoMeasure",
                 "TachoReport", "TachoLaunch",
+            ]),
+        .testTarget(
+            name: "LoadProofTests",
+            dependencies: [
+                "LoadTheory", "TachoMeasure", "TachoEngine", "TachoRecorder", "TachoAnalysis", "TachoReport",
+                "TachoViews",
             ]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "TachoViewsTests", dependencies: ["TachoViews", "TachoAnalysis", "TachoReport"]),

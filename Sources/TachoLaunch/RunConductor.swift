@@ -46,15 +46,20 @@ package struct RunConductor: Sendable {
     ///
     /// - Returns: `complete`, or why no further launch should follow.
     func conduct(launch ordinal: Int) async throws -> ReportState {
-        let last = LastWord()
         try writer.beginLaunch(ordinal: ordinal)
-        let order = WorkOrder(plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder)
+        return try await conduct(
+            WorkOrder(plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder))
+    }
+
+    /// The same for a launch that was announced already, with an order of its own.
+    func conduct(_ order: WorkOrder) async throws -> ReportState {
+        let last = LastWord()
         let end = try await launcher.launch(order, interruption: interruption) { event in
-            try writer.record(event, launch: ordinal)
+            try writer.record(event, launch: order.launch)
             last.note(event)
-            observe(ordinal, event)
+            observe(order.launch, event)
         }
-        return try finish(ordinal, end, last)
+        return try finish(order.launch, end, last)
     }
 
     private func finish(_ ordinal: Int, _ end: WorkerEnd, _ last: LastWord) throws -> ReportState {

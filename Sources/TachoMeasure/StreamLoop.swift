@@ -7,7 +7,7 @@ import TachoRecords
 package final class StopSignal: Sendable {
     private let raised = Atomic<Bool>(false)
     private let reasonIndex = Atomic<Int>(0)
-    private static let reasons: [StopReason] = [.interrupted, .precision, .failed]
+    private static let reasons: [StopReason] = [.interrupted, .precision, .failed, .decided]
 
     package init() {}
 

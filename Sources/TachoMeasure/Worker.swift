@@ -187,7 +187,7 @@ extension WorkerStart {
 }
 
 /// Start-up phases as events.
-private final class PhaseTeller: PhaseObserver {
+final class PhaseTeller: PhaseObserver {
     private let tell: @Sendable (WorkerEvent) -> Void
 
     init(tell: @escaping @Sendable (WorkerEvent) -> Void) { self.tell = tell }

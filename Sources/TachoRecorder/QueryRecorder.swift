@@ -7,7 +7,7 @@ import TachoRecords
 /// Thread rule: made, used and closed on the thread that drives the stream; `recordedBytes` may be read from any.
 /// Cost of an append: a few nanoseconds, no allocation; every 43,690 queries the next window is mapped (about 0.2 ms).
 package final class QueryRecorder {
-    private let writer: UnsafeMutablePointer<tacho_segment_writer>
+    let writer: UnsafeMutablePointer<tacho_segment_writer>
     private var isOpen = true
 
     /// - Throws: `Failure` where the file cannot be made.

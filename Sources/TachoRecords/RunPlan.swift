@@ -160,6 +160,8 @@ package enum StopReason: String, Codable, Sendable {
     case failed
     /// The worker ended without a word (killed or crashed).
     case workerLost
+    /// Enough is known about the bound that a load step was to decide.
+    case decided
     /// The measured closure or program ended by itself.
     case ended
 }

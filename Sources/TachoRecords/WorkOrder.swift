@@ -5,10 +5,13 @@ package struct WorkOrder: Codable, Hashable, Sendable {
     package var launch: Int
     /// Folder for the segments of this launch.
     package var segmentsFolder: String
+    /// How queries arrive; nil: one after the other, as the plan's scenario says.
+    package var load: LoadPlan?
 
-    package init(plan: RunPlan, launch: Int, segmentsFolder: String) {
+    package init(plan: RunPlan, launch: Int, segmentsFolder: String, load: LoadPlan? = nil) {
         self.plan = plan
         self.launch = launch
         self.segmentsFolder = segmentsFolder
+        self.load = load
     }
 }

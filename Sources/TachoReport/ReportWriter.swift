@@ -118,7 +118,7 @@ package final class ReportWriter: Sendable {
 
     private var importer: SegmentImporter { SegmentImporter(files: files, database: database) }
 
-    private func write(_ body: (Database) throws -> Void) throws {
+    func write(_ body: (Database) throws -> Void) throws {
         do {
             try database.write(body)
         } catch {

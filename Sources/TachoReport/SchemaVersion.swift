@@ -14,6 +14,8 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
     package static let current = SchemaVersion(rawValue: 2)
     /// The first one that can hold layers.
     static let layers = SchemaVersion(rawValue: 2)
+    /// The first one that can hold a load measurement.
+    static let load = SchemaVersion(rawValue: 2)
 
     /// "TACH": tells a report from any other SQLite database (`PRAGMA application_id`).
     package static let applicationID: Int32 = 0x5441_4348
@@ -25,6 +27,7 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
     private static let migrations: [(to: SchemaVersion, step: @Sendable (Database) throws -> Void)] = [
         (SchemaVersion(rawValue: 1), { try $0.execute(sql: Schema.version1) }),
         (SchemaVersion(rawValue: 2), { try $0.execute(sql: Schema.version2) }),
+        (SchemaVersion(rawValue: 2), { try $0.execute(sql: Schema.load) }),
     ]
 
     /// Brings a database that is opened for writing to `current`, all steps or none.

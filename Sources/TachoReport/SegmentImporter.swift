@@ -67,8 +67,10 @@ struct SegmentImporter {
         let stream = database.lastInsertedRowID
         let first = try Self.nextQueryID(database)
         let insert = try QueryInsert(database, stream: stream, firstID: first)
-        let end = try reader.forEachQuery { try insert.add($0) }
+        let load = try LoadInsert(database, stream: stream)
+        let end = try reader.forEachQuery(other: { try load.add($0) }) { try insert.add($0) }
         try insert.flush()
+        try load.finish()
         if insert.nextID > first {
             try database.execute(
                 sql: "UPDATE stream SET first_query_id = ?, last_query_id = ? WHERE id = ?",

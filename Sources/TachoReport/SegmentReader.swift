@@ -98,14 +98,21 @@ package final class SegmentReader {
     }
 
     /// Calls `body` with every query up to the end or the first damage.
-    package func forEachQuery(_ body: (QueryTiming) throws -> Void) throws -> End {
+    ///
+    /// - Parameter other: gets every record of another kind whole; false where it does not know it either.
+    package func forEachQuery(
+        other: (UnsafeRawBufferPointer) throws -> Bool = { _ in false }, _ body: (QueryTiming) throws -> Void
+    ) throws -> End {
         var end = End()
-        end.damage = try readRecords(skipped: &end.skipped, body) ?? damage
+        end.damage = try readRecords(skipped: &end.skipped, other, body) ?? damage
         return end
     }
 
     /// - Returns: What was wrong with the record at which it stopped.
-    private func readRecords(skipped: inout Int, _ body: (QueryTiming) throws -> Void) throws -> String? {
+    private func readRecords(
+        skipped: inout Int, _ other: (UnsafeRawBufferPointer) throws -> Bool,
+        _ body: (QueryTiming) throws -> Void
+    ) throws -> String? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 8)
         defer { buffer.deallocate() }
         var previous = Int64.min
@@ -132,7 +139,9 @@ package final class SegmentReader {
                     }
                     previous = timing.start.rawValue
                     try body(timing)
-                } else {
+                } else if try !other(
+                    UnsafeRawBufferPointer(rebasing: chunk[position..<position + record.size]))
+                {
                     skipped += 1
                 }
                 position += record.size

@@ -20,6 +20,7 @@ struct ShowCommand: ParsableCommand {
         try view.checkPlaces()
         try layers.check()
         let report = try Report(opening: report)
+        if let load = try LoadSummary(report) { return try view.show(load) }
         try view.show(report, try RunSummary(report), layers: layers)
     }
 }

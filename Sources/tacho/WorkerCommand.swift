@@ -36,6 +36,20 @@ struct WorkerCommand: ParsableCommand {
             segmentPath: { ReportWriter.segmentPath(folder: $0, launch: $1, stream: $2) },
             precision: { Figure.median(of: $0)?.relativeHalfWidth },
             roof: { RoofStore.standard.roof(threads: $0) })
+        if let load = order.load {
+            LoadWorker(
+                order: order, load: load, builder: builder, surroundings: surroundings, stop: stop,
+                verdict: { latencies, refused, elapsed, planned in
+                    load.bound.flatMap {
+                        BoundTest($0).isDecided(
+                            latencies, refused: refused, elapsed: elapsed, planned: planned)
+                    }
+                },
+                tell: { channel.send($0) }
+            ).run()
+            withExtendedLifetime(signals) {}
+            _exit(0)
+        }
         Worker(
             order: order, builder: builder, clock: MonotonicClock(), surroundings: surroundings, stop: stop,
             tell: { channel.send($0) }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import TachoModel
 import TachoRecords
 
@@ -34,6 +35,7 @@ package final class ScriptedEngine: Engine {
     private let faults: Faults
     /// Run one after the other in each query, after the service time.
     private let layers: [ScriptedLayer]
+    private let contexts = Atomic<UInt64>(0)
 
     package init(
         serviceTime: ServiceTime, description: String, seed: UInt64 = 1, timeSource: TimeSource = .real,
@@ -49,9 +51,11 @@ package final class ScriptedEngine: Engine {
     }
 
     package func makeContext(inputs: [Tensor]) throws -> any ExecutionContext {
-        ScriptedContext(
-            serviceTime: serviceTime, random: SplitMix64(seed: seed), timeSource: timeSource, faults: faults,
-            layers: layers)
+        // Contexts side by side must not take the same times: two servers would work in step.
+        let ordinal = contexts.wrappingAdd(1, ordering: .relaxed).oldValue
+        return ScriptedContext(
+            serviceTime: serviceTime, random: SplitMix64(seed: seed &+ ordinal &* 0x5851_F42D_4C95_7F2D),
+            timeSource: timeSource, faults: faults, layers: layers)
     }
 
     package var layerTimes: LayerTimeMethod? {

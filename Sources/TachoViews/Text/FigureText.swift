@@ -36,6 +36,7 @@ extension StopReason {
         case .interrupted: "an interruption"
         case .failed: "a failure"
         case .workerLost: "the loss of the worker"
+        case .decided: "the decision on the bound"
         case .ended: "its own end"
         }
     }

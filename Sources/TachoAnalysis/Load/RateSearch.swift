@@ -1,0 +1,127 @@
+import TachoRecords
+
+/// The search for the highest rate that holds a bound, for one configuration: bracketing, bisection, then more tries where
+/// the answer lies until its interval is narrow.
+///
+/// A pure function of what was tried: the same tries give the same next rate, in the run and from its report.
+package struct RateSearch: Hashable, Sendable {
+    /// Queries a second that the configuration served in a closed loop: no rate above it can hold for long.
+    package var capacity: Double
+    /// Half the width that the answer's interval may have, relative to it.
+    package var resolution: Double
+    /// The share of queries that may take longer than the bound.
+    package var allowed: Double
+    /// A rate that another configuration holds: this one has to beat it. Nil: the first.
+    package var toBeat: Double?
+
+    package init(capacity: Double, resolution: Double, allowed: Double, toBeat: Double? = nil) {
+        self.capacity = capacity
+        self.resolution = resolution
+        self.allowed = allowed
+        self.toBeat = toBeat
+    }
+
+    package struct Try: Hashable, Sendable {
+        package var rate: Double
+        package var verdict: BoundVerdict
+        /// Share of the queries that took longer than the bound.
+        package var share: Double
+        /// Independent queries that they are worth.
+        package var effectiveCount: Double
+
+        package init(rate: Double, verdict: BoundVerdict, share: Double, effectiveCount: Double) {
+            self.rate = rate
+            self.verdict = verdict
+            self.share = share
+            self.effectiveCount = effectiveCount
+        }
+    }
+
+    package enum State: Hashable, Sendable {
+        case next(rate: Double)
+        /// The highest rate that holds, with its interval.
+        case found(Figure)
+        /// It does not hold what another configuration holds.
+        case beaten
+        /// Not even a thousandth of the capacity holds.
+        case unreachable
+    }
+
+    private static let lowest = 0.001
+    private static let mostTries = 16
+    /// A line through fewer than this looks surer than it is.
+    private static let fewestTries = 5
+    /// The bracket that bisection alone makes; closer to the bound than this single verdicts are chance.
+    private static let coarse = 0.06
+
+    package func state(_ tries: [Try]) -> State {
+        let high = tries.filter { !$0.verdict.isHolding }.map(\.rate).min()
+        let low = tries.filter { $0.verdict.isHolding && $0.rate < high ?? .infinity }.map(\.rate).max()
+        if let toBeat {
+            let challenge = toBeat * (1 + resolution)
+            if capacity <= challenge { return .beaten }
+            if tries.isEmpty { return .next(rate: challenge) }
+            if low == nil { return .beaten }
+        }
+        guard tries.count < Self.mostTries else { return end(tries, low) }
+        // Single verdicts near the bound may contradict each other; the line through all of them does not.
+        if low != nil || high != nil, let fit = RateFit(tries, allowed: allowed),
+            let half = fit.rate.relativeHalfWidth, half <= 2 * Self.coarse
+        {
+            return half <= resolution && fit.count >= Self.fewestTries ? .found(fit.rate) : refine(fit, tries)
+        }
+        switch (low, high) {
+        case (nil, nil): return .next(rate: capacity * 0.7)
+        case (nil, let high?):
+            if high <= capacity * Self.lowest { return .unreachable }
+            let isNear = tries.contains { $0.rate == high && $0.share < 3 * allowed }
+            return .next(rate: high * (isNear ? 0.85 : 0.5))
+        case (let low?, nil):
+            // The capacity is a measurement too: it is presumed to fail, and tried before it is believed.
+            let presumed = capacity * 1.02
+            if low >= presumed { return .next(rate: low * 1.1) }
+            return .next(rate: presumed <= low * (1 + resolution) ? presumed : (low + presumed) / 2)
+        case (let low?, let high?): return narrow(tries, low, high)
+        }
+    }
+
+    /// Between a rate that held and one that failed.
+    private func narrow(_ tries: [Try], _ low: Double, _ high: Double) -> State {
+        if high > low * (1 + Self.coarse) { return .next(rate: (low + high) / 2) }
+        if let fit = RateFit(tries, allowed: allowed) { return refine(fit, tries) }
+        if let wider = widerRate(tries, low, high) { return .next(rate: wider) }
+        // The share jumps from nothing to everything: the bracket itself is the answer.
+        return high > low * (1 + resolution) ? .next(rate: (low + high) / 2) : end(tries, low)
+    }
+
+    /// The next rate where the answer lies: on both sides of it in turn, since two rates apart tell the line's slope as
+    /// well as its height; little further than what was tried, since beyond it the line is a guess.
+    private func refine(_ fit: RateFit, _ tries: [Try]) -> State {
+        let side = tries.count.isMultiple(of: 2) ? 1 - Self.coarse / 2 : 1 + Self.coarse / 2
+        let least = (tries.map(\.rate).min() ?? fit.rate.value) * (1 - Self.coarse)
+        let most = (tries.map(\.rate).max() ?? fit.rate.value) * (1 + Self.coarse)
+        return .next(rate: min(max(fit.rate.value, least), most) * side)
+    }
+
+    /// A rate outside of a bracket too narrow to show how the share rises; nil where it does not rise but jump.
+    private func widerRate(_ tries: [Try], _ low: Double, _ high: Double) -> Double? {
+        let near = tries.filter { $0.rate == low || $0.rate == high }
+        let isGradual = near.allSatisfy { $0.share > 0 && $0.share < RateFit.reach * allowed }
+        guard isGradual else { return nil }
+        return [high * (1 + Self.coarse), low * (1 - Self.coarse), high * (1 + 2 * Self.coarse)].first {
+            rate in
+            tries.allSatisfy { abs($0.rate - rate) > rate * Self.coarse / 2 }
+        }
+    }
+
+    private func end(_ tries: [Try], _ low: Double?) -> State {
+        // Where verdicts contradict each other no rate that held lies below all that failed; the line is still there.
+        let holding = tries.filter(\.verdict.isHolding).map(\.rate).max()
+        if holding != nil, let fit = RateFit(tries, allowed: allowed) { return .found(fit.rate) }
+        guard let rate = low ?? holding else { return .unreachable }
+        return .found(
+            Figure(
+                value: rate, low: tries.filter { $0.verdict == .holds && $0.rate <= rate }.map(\.rate).max(),
+                high: tries.filter { $0.verdict == .fails && $0.rate > rate }.map(\.rate).min()))
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Synchronization
+import TachoEngine
+import TachoRecorder
+import TachoRecords
+
+/// Watches a load measurement from a thread of its own: progress, and whether the bound is decided.
+///
+/// It wakes ten times a second, and asks for a verdict only when the series has grown by half: so the number of looks is
+/// logarithmic in the queries, which is what the error of looking often is divided by.
+final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
+    // Unchecked: all that is not under a lock belongs to the monitor's thread alone.
+    private let measurement: LoadMeasurement<Clock>
+    private let gate: StartGate
+    private let planned: Int
+    private let wake = NSCondition()
+    private let isFinished = Mutex(false)
+    private let ended = DispatchSemaphore(value: 0)
+    private var tails: [LoadTail] = []
+    private var series: [(intended: Int64, latency: Int64)] = []
+    private var evaluated = 0
+    private static var interval: TimeInterval { 0.1 }
+    private static var leastQueries: Int { 50 }
+
+    init(measurement: LoadMeasurement<Clock>, gate: StartGate, planned: Int) {
+        self.measurement = measurement
+        self.gate = gate
+        self.planned = planned
+    }
+
+    func start() {
+        let thread = Thread { [self] in
+            watch()
+            ended.signal()
+        }
+        thread.name = "monitor"
+        thread.start()
+    }
+
+    /// Ends the watch and waits for its last report.
+    func finish() {
+        isFinished.withLock { $0 = true }
+        wake.withLock { wake.broadcast() }
+        ended.wait()
+    }
+
+    private var isDone: Bool { isFinished.withLock { $0 } }
+
+    private func watch() {
+        var isOpen = false
+        while !isDone {
+            wake.withLock {
+                if !isDone { _ = wake.wait(until: Date(timeIntervalSinceNow: Self.interval)) }
+            }
+            guard let start = gate.start else { continue }
+            let windowStart = start + measurement.plan.warmUp
+            let now = measurement.clock.now()
+            if !isOpen, now >= windowStart {
+                isOpen = true
+                measurement.observer.windowOpened(start: windowStart)
+            }
+            follow()
+            if isOpen { decide(elapsed: now - windowStart) }
+            report(elapsed: now - windowStart)
+        }
+        guard let start = gate.start else { return }
+        if !isOpen { measurement.observer.windowOpened(start: start + measurement.plan.warmUp) }
+        measurement.observer.windowClosed()
+    }
+
+    private func follow() {
+        if tails.isEmpty {
+            // A segment that cannot be followed only costs the progress line and the early end.
+            tails = (0..<measurement.plan.streams).compactMap {
+                try? LoadTail(path: measurement.segmentPath($0))
+            }
+        }
+        guard measurement.plan.bound != nil else { return }
+        for tail in tails { tail.readNew { intended, _, end in series.append((intended, end - intended)) } }
+    }
+
+    private func decide(elapsed: Nanoseconds) {
+        guard measurement.plan.bound != nil, elapsed >= measurement.plan.minDuration,
+            series.count >= max(Self.leastQueries, measurement.plan.minQueries, evaluated * 3 / 2)
+        else { return }
+        evaluated = series.count
+        if measurement.plan.streams > 1 || measurement.plan.maxBatch > 1 {
+            series.sort { $0.intended < $1.intended }
+        }
+        let refused = tails.reduce(0) { $0 + $1.refused }
+        let share = min(1, elapsed.double / max(1, measurement.plan.duration.double))
+        if measurement.verdict(series.map(\.latency), refused, share, planned) != nil {
+            measurement.stop.raise(.decided)
+        }
+    }
+
+    private func report(elapsed: Nanoseconds) {
+        let queries =
+            measurement.plan.bound == nil ? tails.reduce(0) { $0 + $1.approximateCount } : series.count
+        measurement.observer.progressed(
+            RunProgress(
+                queries: queries, elapsed: elapsed,
+                remaining: max(.zero, measurement.plan.duration - elapsed), precision: nil))
+    }
+}
