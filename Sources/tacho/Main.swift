@@ -15,7 +15,8 @@ struct Tacho: AsyncParsableCommand {
             """,
         version: "tacho \(toolVersion)",
         subcommands: [
-            RunCommand.self, ProfileCommand.self, CompareCommand.self, BaselineCommand.self, ShowCommand.self,
+            RunCommand.self, ProfileCommand.self, TraceCommand.self, CompareCommand.self,
+            BaselineCommand.self, ShowCommand.self,
             DoctorCommand.self, WorkerCommand.self,
         ])
 
