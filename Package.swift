@@ -8,6 +8,8 @@ let package = Package(
         .library(name: "Tachograph", targets: ["Tachograph"]),
         // ONNX Runtime loads this one from beside the binary: see docs/profiling.md.
         .library(name: "TachoLayerHook", type: .dynamic, targets: ["TachoLayerHook"]),
+        // What is loaded into traced programs: C alone, so that a stranger's process gets no Swift runtime.
+        .library(name: "tacho_inject", type: .dynamic, targets: ["CTachoTrace"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -31,6 +33,14 @@ let package = Package(
         // Optimised in debug builds too: it measures what the machine can do. The library product must not reach it:
         // a package with unsafe flags cannot be depended on.
         .target(name: "CTachoRoof", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(
+            name: "CTachoTrace", dependencies: ["CTachoRecorder"],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-nostartfiles", "-Xlinker", "-Bsymbolic", "-Xlinker", "-z",
+                    "-Xlinker", "nodelete",
+                ])
+            ]),
 
         // Values and models.
         .target(name: "TachoRecords"),
@@ -74,7 +84,8 @@ let package = Package(
         .target(
             name: "TachoLaunch",
             dependencies: [
-                "TachoRecords", "TachoReport", .product(name: "Subprocess", package: "swift-subprocess"),
+                "TachoRecords", "TachoReport", "CTachoRecorder",
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
 
         .executableTarget(
@@ -146,7 +157,11 @@ let package = Package(
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "TachoViewsTests", dependencies: ["TachoViews", "TachoAnalysis", "TachoReport"]),
         // The program itself, run as a process.
-        .testTarget(name: "TachoCommandTests", dependencies: ["tacho"]),
+        .testTarget(
+            name: "TachoCommandTests",
+            dependencies: [
+                "tacho", "TachoReport", "TachoAnalysis", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         // The roof is tested on the same made-up machines as its sibling.
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice", "TachoRoof"]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),

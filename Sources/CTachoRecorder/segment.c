@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,30 +21,50 @@ static int64_t read_clock(clockid_t clock) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+/* A file that outgrew the limit would cost the program a SIGXFSZ, so the limit is asked first. */
+static int reserve_space(int descriptor, off_t offset, uint64_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && (uint64_t)offset + bytes > limit.rlim_cur) { return EFBIG; }
+    return posix_fallocate(descriptor, offset, (off_t)bytes);
+}
+
 /* Space is reserved before it is mapped: a store into a hole of a full file system would be a SIGBUS. */
 static int map_window(tacho_segment_writer *writer, uint64_t offset) {
-    int error = posix_fallocate(writer->descriptor, (off_t)(TACHO_SEGMENT_HEADER_BYTES + offset), WINDOW_BYTES);
+    uint64_t bytes = writer->next_window_bytes;
+    int descriptor = writer->descriptor;
+    if (writer->path != NULL) {
+        descriptor = open(writer->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (descriptor < 0) { return errno; }
+    }
+    off_t place = (off_t)(TACHO_SEGMENT_HEADER_BYTES + offset);
+    void *window = MAP_FAILED;
+    int error = reserve_space(descriptor, place, bytes);
+    if (error == 0) {
+        window = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, place);
+        if (window == MAP_FAILED) { error = errno == ENOMEM ? EAGAIN : errno; }
+    }
+    if (writer->path != NULL) { close(descriptor); }
     if (error != 0) { return error; }
-    void *window = mmap(
-        NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, writer->descriptor,
-        (off_t)(TACHO_SEGMENT_HEADER_BYTES + offset));
-    if (window == MAP_FAILED) { return errno == ENOMEM ? EAGAIN : errno; }
     if (writer->window != NULL) { munmap(writer->window, writer->window_bytes); }
     writer->window = window;
     writer->window_offset = offset;
-    writer->window_bytes = WINDOW_BYTES;
+    writer->window_bytes = bytes;
     writer->cursor = writer->window + (writer->committed - offset);
-    writer->window_end = writer->window + WINDOW_BYTES;
+    writer->window_end = writer->window + bytes;
+    if (writer->next_window_bytes < writer->greatest_window_bytes) { writer->next_window_bytes *= 2; }
     return 0;
 }
 
-int tacho_segment_create(
-    tacho_segment_writer *writer, const char *path, uint32_t launch, uint32_t stream, const char *name) {
+static int create(
+    tacho_segment_writer *writer, const char *path, uint32_t launch, uint32_t stream, const char *name,
+    uint64_t first_bytes, uint64_t greatest_bytes) {
     memset(writer, 0, sizeof *writer);
+    writer->next_window_bytes = first_bytes;
+    writer->greatest_window_bytes = greatest_bytes;
     writer->descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (writer->descriptor < 0) { return errno; }
 
-    int error = posix_fallocate(writer->descriptor, 0, TACHO_SEGMENT_HEADER_BYTES);
+    int error = reserve_space(writer->descriptor, 0, TACHO_SEGMENT_HEADER_BYTES);
     void *header = MAP_FAILED;
     if (error == 0) {
         header = mmap(
@@ -77,6 +98,38 @@ int tacho_segment_create(
     return error;
 }
 
+int tacho_segment_create(
+    tacho_segment_writer *writer, const char *path, uint32_t launch, uint32_t stream, const char *name) {
+    return create(writer, path, launch, stream, name, WINDOW_BYTES, WINDOW_BYTES);
+}
+
+int tacho_segment_create_guest(
+    tacho_segment_writer *writer, const char *path, uint32_t launch, uint32_t stream, const char *name,
+    uint64_t first_bytes, uint64_t greatest_bytes) {
+    int error = create(writer, path, launch, stream, name, first_bytes, greatest_bytes);
+    if (error != 0) { return error; }
+    close(writer->descriptor);
+    writer->descriptor = -1;
+    writer->path = path;
+    return 0;
+}
+
+void tacho_segment_discard(tacho_segment_writer *writer, uint64_t offset) {
+    if (writer->header == NULL || writer->path == NULL || offset > writer->window_offset) { return; }
+    const uint64_t page = TACHO_SEGMENT_HEADER_BYTES;
+    uint64_t before = atomic_load_explicit(&writer->header->discarded, memory_order_relaxed) & ~(page - 1);
+    uint64_t after = offset & ~(page - 1);
+    if (after <= before) { return; }
+    int descriptor = open(writer->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) { return; }
+    /* Readers are told first: what they then still find is whole or zero. */
+    atomic_store_explicit(&writer->header->discarded, offset, memory_order_release);
+    fallocate(
+        descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(TACHO_SEGMENT_HEADER_BYTES + before),
+        (off_t)(after - before));
+    close(descriptor);
+}
+
 int tacho_segment_advance(tacho_segment_writer *writer, uint64_t size) {
     /* On a full file system only every thousandth record asks again: the loop must not turn into system calls. */
     if (writer->refused_reason != 0 && ++writer->refused < RETRY_EVERY) {
@@ -103,12 +156,18 @@ int tacho_segment_close(tacho_segment_writer *writer) {
     if (writer->header == NULL) { return EBADF; }
     int error = 0;
     munmap(writer->window, writer->window_bytes);
-    if (ftruncate(writer->descriptor, (off_t)(TACHO_SEGMENT_HEADER_BYTES + writer->committed)) != 0) {
+    if (writer->path != NULL) {
+        writer->descriptor = open(writer->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (writer->descriptor < 0) { error = errno; }
+    }
+    if (error == 0 && ftruncate(writer->descriptor, (off_t)(TACHO_SEGMENT_HEADER_BYTES + writer->committed)) != 0) {
         error = errno;
     }
-    atomic_store_explicit(&writer->header->state, TACHO_SEGMENT_CLOSED, memory_order_release);
+    if (error == 0) {
+        atomic_store_explicit(&writer->header->state, TACHO_SEGMENT_CLOSED, memory_order_release);
+    }
     munmap(writer->header, TACHO_SEGMENT_HEADER_BYTES);
-    if (close(writer->descriptor) != 0 && error == 0) { error = errno; }
+    if (writer->descriptor >= 0 && close(writer->descriptor) != 0 && error == 0) { error = errno; }
     memset(writer, 0, sizeof *writer);
     writer->descriptor = -1;
     return error;

@@ -9,6 +9,12 @@ package struct DataLoss: Codable, Hashable, Sendable {
         case damagedSegment
         /// A segment that the launch announced was not there.
         case missingSegment
+        /// Too many ranges were open at once, or a signal handler interrupted the recorder.
+        case nesting
+        /// The device's own recorder dropped activities.
+        case device
+        /// A thread or a process could not be recorded at all.
+        case unrecorded
     }
 
     package var reason: Reason

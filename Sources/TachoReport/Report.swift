@@ -21,6 +21,8 @@ package final class Report: Sendable {
     /// By ordinal.
     package let launches: [LaunchRecord]
     package let dataLoss: [DataLoss]
+    /// The program that was traced; nil where the report is of runs.
+    package let trace: TraceRecord?
     /// Why what the killed launcher left could not be imported; the report holds what was imported before.
     package let recoveryFailure: Failure?
 
@@ -59,6 +61,7 @@ package final class Report: Sendable {
         created = contents.created
         launches = contents.launches
         dataLoss = contents.dataLoss
+        trace = contents.trace
     }
 
     /// Files up to this size have all their pages checked when they are opened, at about 10 ms; the pages of bigger

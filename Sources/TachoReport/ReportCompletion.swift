@@ -13,6 +13,7 @@ struct ReportCompletion {
     func complete(_ state: ReportState) throws {
         let importer = SegmentImporter(files: files, database: database)
         try importer.importSegments()
+        try TraceImporter(files: files, database: database).importTrace()
         try closeLaunches(importer, reason: state == .interrupted ? .interrupted : .workerLost)
         try becomeOneFile()
         // The state changes last: until then whoever opens the report does the rest.

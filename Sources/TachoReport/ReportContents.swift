@@ -10,6 +10,7 @@ struct ReportContents {
     let created: Nanoseconds
     let launches: [LaunchRecord]
     let dataLoss: [DataLoss]
+    let trace: TraceRecord?
 
     /// - Throws: `DatabaseError` or `DamagedValue`.
     init(reading database: Database, _ version: SchemaVersion, checkPages: Bool) throws {
@@ -24,6 +25,7 @@ struct ReportContents {
         command = try Self.decoded([String].self, cursor.text(3), "report.command")
         plan = try Self.decoded(RunPlan.self, cursor.text(4), "report.plan")
         dataLoss = try Self.readDataLoss(database)
+        trace = version >= .traces ? try TraceRecord(reading: database) : nil
 
         var launches = try Self.readLaunches(database, version)
         try Self.addPhases(database, &launches)

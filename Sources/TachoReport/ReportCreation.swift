@@ -74,14 +74,16 @@ struct ReportCreation {
         switch LauncherLock.attempt(files) {
         case .taken(let lock):
             let left = files.segments()
-            guard left.isEmpty || overwrite else {
+            let count = left.count + files.traceSegments().count
+            guard count == 0 || overwrite else {
                 throw Failure(
                     .usage, input: files.given,
-                    problem: "there are \(left.count) segments of an earlier run in \(files.segmentsFolder)",
+                    problem: "there are \(count) segments of an earlier run in \(files.segmentsFolder)",
                     expected: "a path without remains of another run",
                     nextStep: "choose another path with -o, or remove that folder")
             }
             for segment in left { unlink(segment.path) }
+            files.removeTraceSegments()
             return lock
         case .held: throw ReportFailures.inUse(files)
         case .impossible(let error):

@@ -13,7 +13,10 @@ struct ReportRecovery {
     func recoverIfNeeded() throws -> Failure? {
         let header = try ReportHeader(reading: files)
         guard !LauncherLock.isHeld(files) else { return nil }
-        guard header.isWriteAhead || hasJournal || !files.segments().isEmpty || isRecording else {
+        guard
+            header.isWriteAhead || hasJournal || !files.segments().isEmpty
+                || !files.traceSegments().isEmpty || isRecording
+        else {
             return nil
         }
         let lock: LauncherLock?
@@ -68,7 +71,7 @@ struct ReportRecovery {
     }
 
     private func notPossible(_ why: String) -> Failure {
-        let segments = files.segments().count
+        let segments = files.segments().count + files.traceSegments().count
         return Failure(
             .measured, input: files.given,
             problem: "its launcher was killed, and what is left cannot be brought into it here: \(why)",

@@ -116,6 +116,20 @@ package final class ReportWriter: Sendable {
         lock.withLock { $0 = nil }
     }
 
+    /// Removes the report and everything beside it: nothing was measured. The last call.
+    package func discard() throws {
+        do {
+            try database.close()
+        } catch {
+            throw ReportFailures.writing(error, files)
+        }
+        for path in files.sidecars + [files.path] { unlink(path) }
+        for segment in files.segments() { unlink(segment.path) }
+        files.removeTraceSegments()
+        files.removeSegmentsFolder()
+        lock.withLock { $0 = nil }
+    }
+
     private var importer: SegmentImporter { SegmentImporter(files: files, database: database) }
 
     func write(_ body: (Database) throws -> Void) throws {

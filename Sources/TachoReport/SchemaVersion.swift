@@ -11,11 +11,13 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
 
     package static let first = SchemaVersion(rawValue: 1)
     /// What this build writes.
-    package static let current = SchemaVersion(rawValue: 2)
+    package static let current = SchemaVersion(rawValue: 3)
     /// The first one that can hold layers.
     static let layers = SchemaVersion(rawValue: 2)
     /// The first one that can hold a load measurement.
-    static let load = SchemaVersion(rawValue: 2)
+    static let load = SchemaVersion(rawValue: 3)
+    /// The first one that can hold traces.
+    static let traces = SchemaVersion(rawValue: 3)
 
     /// "TACH": tells a report from any other SQLite database (`PRAGMA application_id`).
     package static let applicationID: Int32 = 0x5441_4348
@@ -27,7 +29,8 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
     private static let migrations: [(to: SchemaVersion, step: @Sendable (Database) throws -> Void)] = [
         (SchemaVersion(rawValue: 1), { try $0.execute(sql: Schema.version1) }),
         (SchemaVersion(rawValue: 2), { try $0.execute(sql: Schema.version2) }),
-        (SchemaVersion(rawValue: 2), { try $0.execute(sql: Schema.load) }),
+        (SchemaVersion(rawValue: 3), { try $0.execute(sql: Schema.load) }),
+        (SchemaVersion(rawValue: 3), { try $0.execute(sql: TraceSchema.version3) }),
     ]
 
     /// Brings a database that is opened for writing to `current`, all steps or none.

@@ -21,6 +21,10 @@ package struct SegmentHeader: Hashable, Sendable {
     /// Whether the worker ended the recording in order.
     package var isClosed: Bool
     package var name: String
+    /// Bytes of records at the start that were given back.
+    package var discarded: UInt64
+    /// The drops by kind of record, where they were counted so.
+    package var droppedKinds: [UInt64]
 
     /// What is wrong with a header.
     enum Problem: Error, Hashable {
@@ -32,6 +36,8 @@ package struct SegmentHeader: Hashable, Sendable {
     }
 
     static let leastBytes = 160
+    /// With the fields behind the name, which older writers left zero.
+    static let wholeBytes = 168 + 8 * Int(TACHO_COUNTED_KINDS)
     static let greatestBytes = 1 << 16
 
     /// - Parameter bytes: The start of the file: a whole header page, or less where the file is shorter.
@@ -65,5 +71,8 @@ package struct SegmentHeader: Hashable, Sendable {
         isClosed = number(88, UInt32.self) == TACHO_SEGMENT_CLOSED.rawValue
         let nameBytes = bytes[96..<(96 + Int(TACHO_SEGMENT_NAME_BYTES))]
         name = String(decoding: nameBytes.prefix { $0 != 0 }, as: UTF8.self)
+        let isWhole = bytes.count >= Self.wholeBytes && headerBytes >= Self.wholeBytes
+        discarded = isWhole ? number(160, UInt64.self) : 0
+        droppedKinds = isWhole ? (0..<Int(TACHO_COUNTED_KINDS)).map { number(168 + 8 * $0, UInt64.self) } : []
     }
 }

@@ -36,6 +36,22 @@ package final class SegmentReader {
 
     /// - Throws: `Failure` for a file that cannot be opened or read, and for one of a newer version.
     package static func open(_ path: String) throws(Failure) -> Opening {
+        switch try openFile(path) {
+        case .file(let descriptor, let header, let fileBytes):
+            .segment(SegmentReader(path, descriptor, header, fileBytes: fileBytes))
+        case .empty: .empty
+        case .damaged(let why): .damaged(why)
+        }
+    }
+
+    /// A segment's file with its header read; the descriptor is the caller's to close.
+    enum OpenedFile {
+        case file(descriptor: Int32, header: SegmentHeader, fileBytes: Int64)
+        case empty
+        case damaged(String)
+    }
+
+    static func openFile(_ path: String) throws(Failure) -> OpenedFile {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw unreadable(path, errno) }
         var status = stat()
@@ -50,7 +66,7 @@ package final class SegmentReader {
         }
         do throws(SegmentHeader.Problem) {
             let header = try readHeader(descriptor)
-            return .segment(SegmentReader(path, descriptor, header, fileBytes: Int64(status.st_size)))
+            return .file(descriptor: descriptor, header: header, fileBytes: Int64(status.st_size))
         } catch {
             close(descriptor)
             switch error {
@@ -68,7 +84,7 @@ package final class SegmentReader {
     }
 
     private static func readHeader(_ descriptor: Int32) throws(SegmentHeader.Problem) -> SegmentHeader {
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: SegmentHeader.leastBytes, alignment: 8)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: SegmentHeader.wholeBytes, alignment: 8)
         defer { bytes.deallocate() }
         let got = pread(descriptor, bytes.baseAddress, bytes.count, 0)
         guard got >= 0 else { throw .damaged("it cannot be read: \(String(cString: strerror(errno)))") }

@@ -28,8 +28,8 @@ struct LayerArguments: ParsableArguments {
         help: ArgumentHelp("Write charts and the roofline as SVG into this folder.", valueName: "folder"))
     var svgFolder: String?
 
-    @Option(help: ArgumentHelp("Write the layer table as CSV; - is standard output.", valueName: "path"))
-    var csv: String?
+    @Flag(help: "Print the table as comma-separated values, and nothing else.")
+    var csv = false
 
     /// The query that these make.
     ///
@@ -66,13 +66,8 @@ struct LayerArguments: ParsableArguments {
 
     /// Writes the files that were asked for.
     func write(_ profile: ProfileSummary) throws {
-        if let csv {
-            let text = LayerCSV.text(try query().rows(of: profile.table), of: profile)
-            if csv == "-" {
-                Terminal.write(text, to: STDOUT_FILENO)
-            } else {
-                try OutputFile.write(Data(text.utf8), to: csv, option: "--csv")
-            }
+        if csv {
+            Terminal.write(LayerCSV.text(try query().rows(of: profile.table), of: profile), to: STDOUT_FILENO)
         }
         if let svgFolder {
             for (name, data) in ProfileCharts.all(profile) {

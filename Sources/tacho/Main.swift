@@ -15,8 +15,8 @@ struct Tacho: AsyncParsableCommand {
             """,
         version: "tacho \(toolVersion)",
         subcommands: [
-            RunCommand.self, ProfileCommand.self, LoadCommand.self, CompareCommand.self, BaselineCommand.self,
-            ShowCommand.self,
+            RunCommand.self, ProfileCommand.self, TraceCommand.self, LoadCommand.self, CompareCommand.self,
+            BaselineCommand.self, ShowCommand.self,
             DoctorCommand.self, WorkerCommand.self,
         ])
 

@@ -96,7 +96,7 @@ struct ViewArguments: ParsableArguments {
             }
             try write(data + [UInt8(ascii: "\n")], to: json, report: run.path)
         }
-        if layers?.csv != "-" { Terminal.printOutput(text) }
+        if layers?.csv != true || profile == nil { Terminal.printOutput(text) }
         if explain { Terminal.printOutput("\n" + MetricDefinitions.text(style: style)) }
     }
 

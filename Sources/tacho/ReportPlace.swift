@@ -28,9 +28,11 @@ struct ReportPlace {
     }
 
     /// `squeezenet-2026-01-31-154502.tacho`, with a number behind it where that is taken.
-    private static func datedName(_ plan: RunPlan) -> String {
-        let model = plan.model.map { ($0 as NSString).lastPathComponent } ?? plan.engine.name
-        let stem = (model as NSString).deletingPathExtension
+    private static func datedName(_ plan: RunPlan) -> String { datedName(plan.model ?? plan.engine.name) }
+
+    /// The same for anything with a path.
+    static func datedName(_ path: String) -> String {
+        let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
         var now = time(nil)
         var parts = tm()
         localtime_r(&now, &parts)

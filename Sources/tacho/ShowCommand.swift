@@ -1,6 +1,8 @@
 import ArgumentParser
 import TachoAnalysis
+import TachoRecords
 import TachoReport
+import TachoViews
 
 /// `tacho show`: the view of a run again, from its report alone.
 struct ShowCommand: ParsableCommand {
@@ -13,7 +15,8 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "The report: a .tacho file.")
     var report: String
 
-    @OptionGroup(title: "Layer table, of a profile") var layers: LayerArguments
+    @OptionGroup(title: "Tables") var layers: LayerArguments
+    @OptionGroup(title: "Traces") var statistics: StatisticsArguments
     @OptionGroup(title: "Output") var view: ViewArguments
 
     func run() throws {
@@ -21,6 +24,16 @@ struct ShowCommand: ParsableCommand {
         try layers.check()
         let report = try Report(opening: report)
         if let load = try LoadSummary(report) { return try view.show(load) }
+        if try statistics.show(report, csv: layers.csv, json: view.json) { return }
+        if let trace = try TraceSummary(report) {
+            guard view.json == nil else {
+                throw Failure(
+                    .usage, input: "--json", problem: "needs a statistic for a report of a trace",
+                    expected: "--stats NAME --json PATH", nextStep: "see the names in tacho show --help")
+            }
+            Terminal.printOutput(TraceTextView(style: .detect()).text(trace))
+            return
+        }
         try view.show(report, try RunSummary(report), layers: layers)
     }
 }

@@ -18,7 +18,7 @@ import Testing
         "TachoReport": ["TachoRecords", "CTachoRecorder"],
         "TachoAnalysis": ["TachoRecords", "TachoReport"],
         "TachoViews": ["TachoRecords", "TachoReport", "TachoAnalysis"],
-        "TachoLaunch": ["TachoRecords", "TachoReport"],
+        "TachoLaunch": ["TachoRecords", "TachoReport", "CTachoRecorder"],
         "Tachograph": [
             "TachoRecords", "TachoEngine", "TachoDevice", "TachoRecorder", "TachoMeasure", "TachoReport",
             "TachoAnalysis",
@@ -32,7 +32,7 @@ import Testing
     ]
 
     /// Rooms without Swift sources: C cores and shims.
-    static let cRooms: Set<String> = ["CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof"]
+    static let cRooms: Set<String> = ["CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof", "CTachoTrace"]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

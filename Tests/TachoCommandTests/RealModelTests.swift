@@ -70,7 +70,7 @@ struct RealModelTests {
         #expect(FileManager.default.fileExists(atPath: folder("charts/roofline.svg")))
         let show = try Program.run("show", "p.tacho", "--select", "1-3,7", in: folder)
         #expect(show.output.contains("Selection: 4 layers"))
-        let csv = try Program.run("show", "p.tacho", "--csv", "-", "--filter", "conv", in: folder)
+        let csv = try Program.run("show", "p.tacho", "--csv", "--filter", "conv", in: folder)
         #expect(csv.output.hasPrefix("number,name,type"))
     }
 

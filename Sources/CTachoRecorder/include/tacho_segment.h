@@ -16,11 +16,16 @@
 #define TACHO_SEGMENT_VERSION 1u
 #define TACHO_SEGMENT_HEADER_BYTES 4096u
 #define TACHO_SEGMENT_NAME_BYTES 64u
+/* Kinds from TACHO_FIRST_TRACE_KIND on are counted apart where they are dropped. */
+#define TACHO_FIRST_TRACE_KIND 32u
+#define TACHO_COUNTED_KINDS 64u
 
 /* Why a record was dropped. */
 enum tacho_drop_reason {
     TACHO_DROP_NO_SPACE = 0, /* the file system could not hold another window */
     TACHO_DROP_MAPPING = 1,  /* another window could not be mapped */
+    TACHO_DROP_NESTING = 2,  /* too many ranges were open, or a signal handler interrupted the recorder */
+    TACHO_DROP_DEVICE = 3,   /* the device's own recorder dropped them */
     TACHO_DROP_REASONS = 4
 };
 
@@ -41,6 +46,8 @@ typedef struct tacho_segment_header {
     _Atomic uint32_t state;
     uint32_t reserved;
     char name[TACHO_SEGMENT_NAME_BYTES]; /* UTF-8, zero-terminated */
+    _Atomic uint64_t discarded; /* bytes of old records at the start that were given back: zero in the file */
+    _Atomic uint64_t dropped_kinds[TACHO_COUNTED_KINDS]; /* the drops above, by kind of record */
 } tacho_segment_header;
 
 enum tacho_record_kind {
@@ -113,6 +120,8 @@ _Static_assert(sizeof(tacho_query_parts_record) == 56, "query parts record");
 _Static_assert(offsetof(tacho_segment_header, committed) == 16, "committed");
 _Static_assert(offsetof(tacho_segment_header, opened_ns) == 56, "opened_ns");
 _Static_assert(offsetof(tacho_segment_header, name) == 96, "name");
+_Static_assert(offsetof(tacho_segment_header, discarded) == 160, "discarded");
+_Static_assert(offsetof(tacho_segment_header, dropped_kinds) == 168, "dropped_kinds");
 
 /* A writer belongs to one thread. Its fields are for the inline functions below. */
 typedef struct tacho_segment_writer {
@@ -125,13 +134,26 @@ typedef struct tacho_segment_writer {
     uint64_t window_bytes;
     uint32_t refused;        /* records dropped since growing was last tried */
     uint32_t refused_reason; /* drop reason + 1 of that try, 0 after a success */
-    int descriptor;
+    int descriptor;          /* -1 where the file is opened anew for every window */
+    const char *path;        /* then its path, absolute; it must outlive the writer */
+    uint64_t next_window_bytes;
+    uint64_t greatest_window_bytes;
 } tacho_segment_writer;
 
 /* Creates the file (it must not exist), reserves and maps the first window with its pages present.
  * Returns 0 or an errno value. Cost: a few hundred microseconds. */
 int tacho_segment_create(
     tacho_segment_writer *writer, const char *path, uint32_t launch, uint32_t stream, const char *name);
+
+/* The same for a recorder inside another program, which may close descriptors that it did not open: none is kept, and
+ * `path` must stay where it is. Windows grow from `first_bytes` to `greatest_bytes` (powers of two from a page on), so that
+ * threads which record little reserve little. */
+int tacho_segment_create_guest(
+    tacho_segment_writer *writer, const char *path, uint32_t launch, uint32_t stream, const char *name,
+    uint64_t first_bytes, uint64_t greatest_bytes);
+
+/* Gives back the whole pages before `offset` bytes of records, where a record starts. Readers start at it. */
+void tacho_segment_discard(tacho_segment_writer *writer, uint64_t offset);
 
 /* Moves to a window that holds `size` more bytes. Returns 0, or the drop reason + 1 after counting the drop. */
 int tacho_segment_advance(tacho_segment_writer *writer, uint64_t size);

@@ -107,6 +107,9 @@ extension DataLoss.Reason {
         case .mapping: "memory for records could not be mapped"
         case .damagedSegment: "a segment was damaged"
         case .missingSegment: "a segment was missing"
+        case .nesting: "too many ranges were open at once"
+        case .device: "the device's recorder dropped them"
+        case .unrecorded: "threads could not be recorded"
         }
     }
 }

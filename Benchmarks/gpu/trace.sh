@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Traces PyTorch on a GPU, checks what was found against what the program did, and prints a table of overhead and bytes an
+# event, beside Nsight Systems where that is installed.
+#
+#     Benchmarks/gpu/trace.sh TACHO [ITERATIONS]
+#
+# Needs nothing but TACHO (a binary with libtacho_inject.so beside it), python3 with PyTorch, and an NVIDIA GPU.
+set -uo pipefail
+
+here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+tacho=$(readlink -f -- "${1:?usage: trace.sh TACHO [ITERATIONS]}")
+iterations=${2-2000}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failures=0
+check() { # WORDS EXPECTED FOUND
+    if [[ $2 == "$3" ]]; then echo "ok    $1: $3"; else echo "WRONG $1: expected $2, found $3" && failures=1; fi
+}
+sql() { python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }
+microseconds() { python3 -c 'import json, sys; print(round(json.loads(sys.stdin.readlines()[-1])["us"], 1))' <"$1"; }
+
+# CUPTI comes with PyTorch's own packages; the loader must find it for the injected library.
+if [[ -z ${TACHO_CUPTI_LIBRARY-} ]]; then
+    TACHO_CUPTI_LIBRARY=$(python3 -c 'import glob, site, sys
+paths = [p for s in sys.path + site.getsitepackages() for p in glob.glob(s + "/nvidia/**/libcupti.so.1[0-9]", recursive=True)]
+print(paths[0] if paths else "")')
+    [[ -z $TACHO_CUPTI_LIBRARY ]] || export TACHO_CUPTI_LIBRARY
+fi
+echo "CUPTI: ${TACHO_CUPTI_LIBRARY:-as the loader finds it}"
+count='SELECT count(*) FROM slice JOIN label ON label.id = slice.label JOIN name ON name.id = label.name WHERE'
+
+printf '%-8s %12s %12s %12s %14s %12s %14s\n' loop 'alone us' 'tacho us' 'nsys us' 'tacho B/event' 'nsys MB' 'tacho MB'
+for mode in eager graph threads; do
+    python3 "$here/trace.py" $mode "$iterations" >"$folder/alone" 2>"$folder/alone.err" || cat "$folder/alone.err"
+    "$tacho" trace -q -o "$folder/$mode.tacho" -- python3 "$here/trace.py" $mode "$iterations" >"$folder/traced" \
+        2>"$folder/$mode.err" || cat "$folder/$mode.err"
+    nsys_us=- nsys_mb=-
+    if command -v nsys >/dev/null; then
+        nsys profile -t cuda,nvtx -s none --cpuctxsw none -f true -o "$folder/$mode" \
+            python3 "$here/trace.py" $mode "$iterations" >"$folder/nsys" 2>/dev/null
+        grep '^{' "$folder/nsys" >"$folder/nsys.json" && nsys_us=$(microseconds "$folder/nsys.json")
+        nsys_mb=$(stat -c %s "$folder/$mode.nsys-rep" 2>/dev/null | awk '{printf "%.1f", $1 / 1e6}')
+    fi
+    bytes=$(stat -c %s "$folder/$mode.tacho")
+    events=$(sql "$folder/$mode.tacho" 'SELECT (SELECT count(*) FROM slice) + (SELECT count(*) FROM mark)')
+    printf '%-8s %12s %12s %12s %14s %12s %14s\n' $mode "$(microseconds "$folder/alone")" \
+        "$(microseconds "$folder/traced")" "$nsys_us" "$(awk -v b="$bytes" -v e="$events" 'BEGIN { printf "%.1f", e ? b / e : 0 }')" \
+        "$nsys_mb" "$(awk -v b="$bytes" 'BEGIN { printf "%.1f", b / 1e6 }')"
+done
+
+check 'eager: iterations' "$iterations" "$(sql "$folder/eager.tacho" "$count name.text = 'iteration'")"
+kernels=$(sql "$folder/eager.tacho" "$count label.kind = 'kernel'")
+launches=$(sql "$folder/eager.tacho" "$count label.kind = 'cudaRuntime' AND name.text LIKE 'cudaLaunchKernel%' ")
+driver=$(sql "$folder/eager.tacho" "$count label.kind = 'cudaDriver' AND name.text LIKE 'cuLaunchKernel%' AND label.depth = 0")
+check 'eager: kernels against launches' "$((launches + driver))" "$kernels"
+check 'graph: launches' "$iterations" "$(sql "$folder/graph.tacho" "$count name.text LIKE 'cudaGraphLaunch%'")"
+check 'graph: graphs on the device' "$iterations" "$(sql "$folder/graph.tacho" "$count label.kind = 'graph'")"
+streams=$(sql "$folder/threads.tacho" "SELECT count(*) >= 4 FROM track WHERE kind = 'cudaStream'")
+check 'threads: at least four streams' 1 "$streams"
+"$tacho" trace -q -o "$folder/nodes.tacho" --cuda-graph-trace node -- python3 "$here/trace.py" graph 100 >/dev/null 2>&1
+check 'graph by nodes: kernels for each replay' 1 \
+    "$(sql "$folder/nodes.tacho" "SELECT count(*) >= 2000 FROM slice JOIN label ON label.id = slice.label WHERE kind = 'kernel'")"
+"$tacho" trace -q -o "$folder/range.tacho" --capture-range cudaProfilerApi -- \
+    python3 "$here/trace.py" profiler 500 >/dev/null 2>"$folder/range.err"
+check 'cudaProfilerStart/Stop: kernels inside' 500 "$(sql "$folder/range.tacho" "$count label.kind = 'kernel'")"
+for mode in eager graph threads nodes range; do
+    check "$mode: losses" 0 "$(sql "$folder/$mode.tacho" 'SELECT count(*) FROM data_loss')"
+    sql "$folder/$mode.tacho" "SELECT coalesce(group_concat(text, '; '), 'no notes') FROM warning"
+done
+for name in cuda_gpu_kern_sum cuda_api_sum cuda_kern_exec_sum nvtx_gpu_proj_sum; do
+    "$tacho" show "$folder/eager.tacho" --stats $name | cut -c1-160 | head -12
+done
+exit $failures

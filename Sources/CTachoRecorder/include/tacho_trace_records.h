@@ -1,0 +1,183 @@
+/* The records of a traced program, after those of queries and layers. docs/segment-format.md describes them for readers.
+ *
+ * Every text and every combination of attributes is written once, as a definition; events name it by a number of 32 bits.
+ * Instants are in the unit of the trace's clock (tacho_control.h) unless the field's name ends in _ns.
+ */
+#ifndef TACHO_TRACE_RECORDS_H
+#define TACHO_TRACE_RECORDS_H
+
+#include "tacho_segment.h"
+
+enum tacho_trace_record_kind {
+    /* Definitions. */
+    TACHO_RECORD_LABEL = 32,       /* flags: the label's number in this segment */
+    TACHO_RECORD_STRING = 33,      /* flags: number of a registered string in this process; text */
+    TACHO_RECORD_DOMAIN = 34,      /* flags: number of the domain in this process; text */
+    TACHO_RECORD_CATEGORY = 35,    /* flags: domain; number, text */
+    TACHO_RECORD_THREAD_NAME = 36, /* flags: the kernel's thread id; text */
+    TACHO_RECORD_RESOURCE = 37,    /* flags: domain; tacho_resource_record, text */
+    TACHO_RECORD_PROCESS = 38,     /* flags: parent's process id; number: 1 + ordinal of the process that it was forked
+                                    * from, whose definitions hold here too; text: arguments, each with a zero byte */
+    TACHO_RECORD_CLOCK = 39,       /* both clocks read together */
+    TACHO_RECORD_NOTE = 40,        /* flags: tacho_note; text for people */
+    TACHO_RECORD_PROCESS_END = 41, /* the program ended by itself; instant */
+    /* Annotations. */
+    TACHO_RECORD_RANGE = 48,       /* flags: label; start, end (0: open when the window was left) */
+    TACHO_RECORD_RANGE_LATE = 49,  /* flags: label; start, end, offset of the open record */
+    TACHO_RECORD_ASYNC_RANGE = 50, /* flags: label; start, end (0: ended by an ASYNC_END, or never) */
+    TACHO_RECORD_ASYNC_END = 51,   /* end, handle of the range */
+    TACHO_RECORD_MARK = 52,        /* flags: label; instant */
+    TACHO_RECORD_PAYLOAD = 53,     /* flags: tacho_payload_type; value of the event in front of it */
+    /* CUDA; all instants are nanoseconds of CLOCK_MONOTONIC. */
+    TACHO_RECORD_CUDA_CALL = 64,        /* flags: label; tacho_cuda_call_record */
+    TACHO_RECORD_CUDA_WORK = 65,        /* flags: label; tacho_cuda_work_record */
+    TACHO_RECORD_CUDA_MEMORY = 68,      /* flags: label; an allocation or a free */
+    TACHO_RECORD_CUDA_DEVICE = 69,      /* flags: device; text */
+    TACHO_RECORD_TRACE_KINDS_END = 70
+};
+
+/* What a label is the name of. */
+enum tacho_label_flags {
+    TACHO_LABEL_HAS_COLOUR = 1u << 0,
+    TACHO_LABEL_REGISTERED = 1u << 1, /* the text is a registered string's; `registered` names it */
+    TACHO_LABEL_NO_TEXT = 1u << 2     /* the event came without a message */
+};
+
+typedef struct tacho_label_record {
+    tacho_record_header header;
+    uint32_t domain; /* 0: the default domain */
+    uint32_t category;
+    uint32_t colour; /* ARGB */
+    uint32_t bits;   /* tacho_label_flags */
+    uint32_t registered;
+    uint32_t length; /* bytes of text that follow */
+} tacho_label_record;
+
+/* STRING, DOMAIN, CATEGORY, THREAD_NAME, PROCESS, NOTE, CUDA_DEVICE. */
+typedef struct tacho_text_record {
+    tacho_record_header header;
+    uint32_t number;
+    uint32_t length; /* bytes of text that follow */
+} tacho_text_record;
+
+typedef struct tacho_resource_record {
+    tacho_record_header header;
+    uint64_t identifier;
+    uint32_t type;       /* NVTX's identifier type */
+    uint32_t registered; /* string that holds the name; 0: the text does */
+    uint32_t length;
+    uint32_t reserved;
+} tacho_resource_record;
+
+typedef struct tacho_clock_record {
+    tacho_record_header header;
+    uint64_t ticks; /* the trace's clock */
+    int64_t monotonic_ns;
+} tacho_clock_record;
+
+typedef struct tacho_instant_record { /* MARK, PROCESS_END */
+    tacho_record_header header;
+    uint64_t time;
+} tacho_instant_record;
+
+typedef struct tacho_range_record { /* RANGE, ASYNC_RANGE, and ASYNC_END with the handle in `start` */
+    tacho_record_header header;
+    uint64_t start;
+    uint64_t end;
+} tacho_range_record;
+
+typedef struct tacho_late_record {
+    tacho_record_header header;
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset;
+} tacho_late_record;
+
+enum tacho_payload_type {
+    TACHO_PAYLOAD_UINT64 = 1,
+    TACHO_PAYLOAD_INT64 = 2,
+    TACHO_PAYLOAD_DOUBLE = 3,
+    TACHO_PAYLOAD_UINT32 = 4,
+    TACHO_PAYLOAD_INT32 = 5,
+    TACHO_PAYLOAD_FLOAT = 6
+};
+
+typedef struct tacho_payload_record {
+    tacho_record_header header;
+    uint64_t value; /* the bytes as the program gave them */
+} tacho_payload_record;
+
+/* A call of the runtime or the driver API. The label's text is the function's name. */
+typedef struct tacho_cuda_call_record {
+    tacho_record_header header;
+    int64_t start_ns;
+    uint32_t duration_ns; /* the greatest value: longer, then CUDA_WORK is used with class `call` */
+    uint32_t correlation;
+    uint32_t thread; /* the kernel's thread id */
+    int32_t result;  /* what the call returned; 0: success */
+} tacho_cuda_call_record;
+
+enum tacho_cuda_class {
+    TACHO_CUDA_KERNEL = 1,
+    TACHO_CUDA_COPY = 2,
+    TACHO_CUDA_SET = 3,
+    TACHO_CUDA_SYNCHRONISATION = 4, /* on the host: context, stream, event */
+    TACHO_CUDA_OVERHEAD = 5,        /* CUPTI's own */
+    TACHO_CUDA_GRAPH = 6,           /* a graph as a whole */
+    TACHO_CUDA_RUNTIME_CALL = 7,
+    TACHO_CUDA_DRIVER_CALL = 8
+};
+
+/* Work on a device, a wait for it, or what observing it cost. Its label's `category` is the tacho_cuda_class. */
+typedef struct tacho_cuda_work_record {
+    tacho_record_header header;
+    int64_t start_ns;
+    int64_t duration_ns;
+    uint32_t correlation;
+    uint16_t device; /* 65535: a call of 4.29 s or longer, whose thread is in `stream` */
+    uint16_t context;
+    uint32_t stream;
+    uint32_t graph;
+    uint64_t graph_node;
+} tacho_cuda_work_record;
+
+/* Labels of kernels have behind their name a zero byte and ten numbers of 32 bits: grid, block (three each), registers,
+ * static and dynamic shared memory, local memory of a thread. Those of copies and sets have behind an empty name a zero byte and
+ * this; those of graphs the graph's number. */
+typedef struct tacho_cuda_copy_detail {
+    uint64_t bytes;
+    uint8_t copy_kind;   /* CUPTI's number; 0 for a set */
+    uint8_t source;      /* CUPTI's kind of memory */
+    uint8_t destination;
+    uint8_t flags;       /* 1: asynchronous */
+    uint32_t value;      /* of a set */
+} tacho_cuda_copy_detail;
+
+typedef struct tacho_cuda_memory_record {
+    tacho_record_header header;
+    int64_t time_ns;
+    uint64_t address;
+    uint64_t bytes;
+    uint32_t correlation;
+    uint16_t device;
+    uint8_t operation;   /* 1: allocation, 2: free */
+    uint8_t memory_kind; /* CUpti_ActivityMemoryKind */
+    uint64_t pool;       /* 0: none */
+} tacho_cuda_memory_record;
+
+enum tacho_note {
+    TACHO_NOTE_INFORMATION = 0,
+    TACHO_NOTE_CUDA_MISSING = 1, /* CUPTI could not be used; the text says why */
+    TACHO_NOTE_CUDA_DROPPED = 2  /* CUPTI dropped records */
+};
+
+_Static_assert(sizeof(tacho_label_record) == 32, "label record");
+_Static_assert(sizeof(tacho_range_record) == 24, "range record");
+_Static_assert(sizeof(tacho_late_record) == 32, "late record");
+_Static_assert(sizeof(tacho_payload_record) == 16, "payload record");
+_Static_assert(sizeof(tacho_cuda_call_record) == 32, "cuda call record");
+_Static_assert(sizeof(tacho_cuda_work_record) == 48, "cuda work record");
+_Static_assert(sizeof(tacho_cuda_copy_detail) == 16, "cuda copy detail");
+_Static_assert(sizeof(tacho_cuda_memory_record) == 48, "cuda memory record");
+
+#endif

@@ -1,0 +1,100 @@
+/* What NVTX 3 hands to an injected library, as its headers lay it out on 64-bit Linux.
+ * Reference: the NVTX headers in the nvidia-nvtx wheel; Tests/TraceABI compiles assertions against them. */
+#ifndef TACHO_NVTX_ABI_H
+#define TACHO_NVTX_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <wchar.h>
+
+enum { NVTX_TABLE_CALLBACKS = 1 };
+enum { NVTX_MODULE_CORE = 1, NVTX_MODULE_CUDA = 2, NVTX_MODULE_CUDART = 4, NVTX_MODULE_CORE2 = 5 };
+
+enum nvtx_core_slot {
+    NVTX_MARK_EX = 1,
+    NVTX_MARK_A,
+    NVTX_MARK_W,
+    NVTX_RANGE_START_EX,
+    NVTX_RANGE_START_A,
+    NVTX_RANGE_START_W,
+    NVTX_RANGE_END,
+    NVTX_RANGE_PUSH_EX,
+    NVTX_RANGE_PUSH_A,
+    NVTX_RANGE_PUSH_W,
+    NVTX_RANGE_POP,
+    NVTX_NAME_CATEGORY_A,
+    NVTX_NAME_CATEGORY_W,
+    NVTX_NAME_THREAD_A,
+    NVTX_NAME_THREAD_W
+};
+
+enum nvtx_core2_slot {
+    NVTX_DOMAIN_MARK_EX = 1,
+    NVTX_DOMAIN_RANGE_START_EX,
+    NVTX_DOMAIN_RANGE_END,
+    NVTX_DOMAIN_RANGE_PUSH_EX,
+    NVTX_DOMAIN_RANGE_POP,
+    NVTX_DOMAIN_RESOURCE_CREATE,
+    NVTX_DOMAIN_RESOURCE_DESTROY,
+    NVTX_DOMAIN_NAME_CATEGORY_A,
+    NVTX_DOMAIN_NAME_CATEGORY_W,
+    NVTX_DOMAIN_REGISTER_STRING_A,
+    NVTX_DOMAIN_REGISTER_STRING_W,
+    NVTX_DOMAIN_CREATE_A,
+    NVTX_DOMAIN_CREATE_W,
+    NVTX_DOMAIN_DESTROY,
+    NVTX_INITIALIZE
+};
+
+enum nvtx_cuda_slot {
+    NVTX_NAME_CU_DEVICE_A = 1,
+    NVTX_NAME_CU_CONTEXT_A = 3,
+    NVTX_NAME_CU_STREAM_A = 5,
+};
+
+enum nvtx_cudart_slot {
+    NVTX_NAME_CUDA_DEVICE_A = 1,
+    NVTX_NAME_CUDA_STREAM_A = 3,
+};
+
+enum { NVTX_MESSAGE_NONE = 0, NVTX_MESSAGE_ASCII = 1, NVTX_MESSAGE_WIDE = 2, NVTX_MESSAGE_REGISTERED = 3 };
+enum { NVTX_COLOUR_ARGB = 1 };
+
+/* What a push answers where levels are not tracked. */
+#define NVTX_NOT_TRACKED (-2)
+
+typedef struct nvtx_event {
+    uint16_t version;
+    uint16_t size;
+    uint32_t category;
+    int32_t colour_type;
+    uint32_t colour;
+    int32_t payload_type;
+    int32_t reserved;
+    uint64_t payload;
+    int32_t message_type;
+    const void *message;
+} nvtx_event;
+
+typedef struct nvtx_resource {
+    uint16_t version;
+    uint16_t size;
+    int32_t identifier_type;
+    uint64_t identifier;
+    int32_t message_type;
+    const void *message;
+} nvtx_resource;
+
+typedef void (*nvtx_function)(void);
+
+typedef struct nvtx_callbacks_table {
+    size_t struct_size;
+    int (*get_module_functions)(int module, nvtx_function ***functions, unsigned *count);
+} nvtx_callbacks_table;
+
+_Static_assert(offsetof(nvtx_event, payload) == 24, "payload");
+_Static_assert(offsetof(nvtx_event, message) == 40, "message");
+_Static_assert(sizeof(nvtx_event) == 48, "event attributes");
+_Static_assert(sizeof(nvtx_resource) == 32, "resource attributes");
+
+#endif

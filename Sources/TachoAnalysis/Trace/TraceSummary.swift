@@ -1,0 +1,41 @@
+import TachoRecords
+import TachoReport
+
+/// What a trace holds, in a few figures.
+package struct TraceSummary: Sendable {
+    package struct Count: Hashable, Sendable {
+        /// `nvtxPushPop`, `kernel`, ...: kinds of labels.
+        package var kind: String
+        package var events: Int
+    }
+
+    package var path: String
+    package var fileBytes: Int64?
+    package var state: ReportState
+    package var trace: TraceRecord
+    /// By kind, the most first.
+    package var counts: [Count]
+    package var marks: Int
+    package var warnings: [String]
+    package var dataLoss: [DataLoss]
+
+    /// Nil where the report has no trace.
+    package init?(_ report: Report) throws {
+        guard let index = try TraceIndex(report) else { return nil }
+        path = report.path
+        state = report.state
+        trace = index.record
+        fileBytes = report.fileBytes
+        var perLabel = [Int](repeating: 0, count: index.labelCount)
+        try report.forEachSlice { slice in
+            if slice.label >= 0, slice.label < perLabel.count { perLabel[Int(slice.label)] += 1 }
+        }
+        var events: [String: Int] = [:]
+        for label in index.allLabels { events[label.kind, default: 0] += perLabel[Int(label.id)] }
+        counts = events.filter { $0.value > 0 }.map { Count(kind: $0.key, events: $0.value) }
+            .sorted { ($1.events, $0.kind) < ($0.events, $1.kind) }
+        marks = index.record.markCount
+        warnings = report.launches.flatMap(\.warnings)
+        dataLoss = report.dataLoss
+    }
+}

@@ -1,0 +1,102 @@
+/// The tables of a traced program, part of version 3; docs/report-schema.md says what every column means.
+enum TraceSchema {
+    static let tables = [
+        "trace", "process", "thread", "name", "track", "label", "slice", "mark", "slice_payload",
+        "mark_payload",
+        "counter", "counter_sample",
+    ]
+
+    /// What a slice is apart from when is said once, in `label`: a row of `slice` takes about 22 bytes, and
+    /// statistics group by a small number. Rows of `slice` and `mark` lie in order of time, so that a stretch of time
+    /// is found by bisecting ids, without an index.
+    static let version3 = """
+        CREATE TABLE trace (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            plan TEXT NOT NULL,
+            started_ns INTEGER NOT NULL,
+            wall_offset_ns INTEGER NOT NULL,
+            ended_ns INTEGER,
+            exit_code INTEGER,
+            exit_signal INTEGER,
+            captures INTEGER
+        ) STRICT;
+        CREATE TABLE process (
+            id INTEGER PRIMARY KEY,
+            ordinal INTEGER NOT NULL UNIQUE,
+            process_id INTEGER NOT NULL,
+            parent_process_id INTEGER,
+            name TEXT NOT NULL,
+            command TEXT,
+            started_ns INTEGER NOT NULL,
+            ended_ns INTEGER
+        ) STRICT;
+        CREATE TABLE thread (
+            id INTEGER PRIMARY KEY,
+            process INTEGER NOT NULL REFERENCES process (id),
+            thread_id INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            cpu_time_ns INTEGER,
+            voluntary_switches INTEGER,
+            involuntary_switches INTEGER
+        ) STRICT;
+        CREATE TABLE name (
+            id INTEGER PRIMARY KEY,
+            text TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE track (
+            id INTEGER PRIMARY KEY,
+            process INTEGER NOT NULL REFERENCES process (id),
+            thread INTEGER REFERENCES thread (id),
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            device INTEGER,
+            context INTEGER,
+            stream INTEGER
+        ) STRICT;
+        CREATE TABLE label (
+            id INTEGER PRIMARY KEY,
+            track INTEGER NOT NULL REFERENCES track (id),
+            name INTEGER NOT NULL REFERENCES name (id),
+            depth INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            category TEXT,
+            colour INTEGER,
+            bytes INTEGER,
+            detail TEXT
+        ) STRICT;
+        CREATE TABLE slice (
+            id INTEGER PRIMARY KEY,
+            start_ns INTEGER NOT NULL,
+            duration_ns INTEGER,
+            label INTEGER NOT NULL,
+            correlation INTEGER
+        ) STRICT;
+        CREATE TABLE mark (
+            id INTEGER PRIMARY KEY,
+            time_ns INTEGER NOT NULL,
+            label INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE slice_payload (
+            slice INTEGER PRIMARY KEY,
+            type TEXT NOT NULL,
+            value ANY NOT NULL
+        ) STRICT;
+        CREATE TABLE mark_payload (
+            mark INTEGER PRIMARY KEY,
+            type TEXT NOT NULL,
+            value ANY NOT NULL
+        ) STRICT;
+        CREATE TABLE counter (
+            id INTEGER PRIMARY KEY,
+            process INTEGER REFERENCES process (id),
+            name TEXT NOT NULL,
+            unit TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE counter_sample (
+            id INTEGER PRIMARY KEY,
+            time_ns INTEGER NOT NULL,
+            counter INTEGER NOT NULL,
+            value REAL NOT NULL
+        ) STRICT;
+        """
+}

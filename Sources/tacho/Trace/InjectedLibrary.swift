@@ -1,0 +1,33 @@
+import Foundation
+import TachoRecords
+
+/// Where the library lies that is loaded into traced programs.
+enum InjectedLibrary {
+    static let name = "libtacho_inject.so"
+    static let variable = "TACHO_INJECT_LIBRARY"
+
+    /// An absolute path, without symbolic links: programs change their working folders.
+    ///
+    /// - Throws: `Failure` (missing part) with the places that were tried.
+    static func path() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        var places: [String] = []
+        if let named = environment[variable], !named.isEmpty { places.append(named) }
+        if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            let folder = (program as NSString).deletingLastPathComponent
+            places.append("\(folder)/\(name)")
+            places.append("\(folder)/../lib/\(name)")
+        }
+        if let home = environment["TACHO_HOME"], !home.isEmpty { places.append("\(home)/lib/\(name)") }
+        for place in places {
+            guard let path = realpath(place, nil) else { continue }
+            defer { free(path) }
+            return String(cString: path)
+        }
+        throw Failure(
+            .missingPart, input: name,
+            problem: "was not found (looked for \(places.joined(separator: ", ")))",
+            expected: "the library that tacho loads into traced programs, beside tacho",
+            nextStep: "build it with swift build --product tacho_inject, or name it in \(variable)")
+    }
+}
