@@ -1,7 +1,7 @@
 /// What to record of a program that runs unchanged.
 package struct TracePlan: Codable, Hashable, Sendable {
     /// Kinds of things that can be recorded, as users name them.
-    package enum Part: String, Codable, CaseIterable, Sendable { case nvtx, cuda, metrics, os }
+    package enum Part: String, Codable, CaseIterable, Sendable { case nvtx, cuda }
 
     /// The stretch of the program that is recorded.
     package enum CaptureRange: Codable, Hashable, Sendable {

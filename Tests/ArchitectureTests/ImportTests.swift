@@ -32,7 +32,9 @@ import Testing
     ]
 
     /// Rooms without Swift sources: C cores and shims.
-    static let cRooms: Set<String> = ["CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof", "CTachoTrace"]
+    static let cRooms: Set<String> = [
+        "CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof", "CTachoTrace",
+    ]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

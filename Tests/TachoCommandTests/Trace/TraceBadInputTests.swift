@@ -40,7 +40,7 @@ struct TraceBadInputTests {
                 "trace", "--capture-range", "nvtx:" + String(repeating: "x", count: 300), "--", "true",
             ],
             words: ["--capture-range", "255"]),
-        Case(arguments: ["show", "a.tacho", "--csv"], words: ["--csv needs --stats"]),
+        Case(arguments: ["show", "a.tacho", "--range", "step"], words: ["--range needs --stats"]),
         Case(arguments: ["show", "a.tacho", "--stats", "nvtx_summ"], words: ["nvtx_summ"]),
     ]
 
