@@ -83,7 +83,7 @@ import Testing
         }.measure { wait(microseconds: 500) }
         #expect(result.stopReason == .precision)
         // What the rule saw may be narrower than what is left at the end: the last query can be the odd one.
-        #expect(try #require(result.latency?.count) >= 30)
+        #expect(result.calls >= 30)
     }
 
     @Test func givesUpAtTheLongestDuration() throws {
