@@ -28,7 +28,7 @@ enum GroupChart {
         for (index, bar) in bars.enumerated() {
             let y = 42 + Double(index) * rowHeight
             let label = "\(Wording.duration(bar.nanoseconds)), \(Wording.percent(bar.share))"
-            drawing.text(bar.name.shortened(30), x: 206, y: y + 16, anchor: .end)
+            drawing.text(LayerTableText.shortType(bar.name).shortened(30), x: 206, y: y + 16, anchor: .end)
             drawing.rectangle(
                 x: 214, y: y + 3, width: max(1, bar.nanoseconds / most * 390), height: rowHeight - 8,
                 style: bar.style, tip: "\(bar.name): \(label)")

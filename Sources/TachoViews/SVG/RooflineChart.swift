@@ -28,12 +28,12 @@ enum RooflineChart {
         for decade in horizontal.decades {
             let x = horizontal.position(decade)
             drawing.line([(x, top), (x, bottom)], style: "grid")
-            drawing.text(Wording.significant(decade), x: x, y: bottom + 18, anchor: .middle, style: "dim")
+            drawing.text(Self.label(decade), x: x, y: bottom + 18, anchor: .middle, style: "dim")
         }
         for decade in vertical.decades {
             let y = vertical.position(decade)
             drawing.line([(left, y), (right, y)], style: "grid")
-            drawing.text(Wording.significant(decade / 1e9), x: left - 6, y: y + 4, anchor: .end, style: "dim")
+            drawing.text(Self.label(decade / 1e9), x: left - 6, y: y + 4, anchor: .end, style: "dim")
         }
         drawing.text(
             "operations a byte", x: (left + right) / 2, y: bottom + 40, anchor: .middle, style: "dim")
@@ -55,6 +55,11 @@ enum RooflineChart {
             )
         }
         return drawing.data()
+    }
+
+    /// A power of ten without zeros that say nothing.
+    private static func label(_ decade: Double) -> String {
+        decade >= 0.999 ? Wording.count(Int(decade.rounded())) : String(decade)
     }
 
     private struct Point {
