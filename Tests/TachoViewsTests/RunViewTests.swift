@@ -75,7 +75,7 @@ import Testing
         )
         #expect(low <= value && value <= high)
         let percentiles = try #require(latency["percentiles"] as? [String: [String: Any]])
-        #expect(Set(percentiles.keys) == ["90", "95", "99", "99.9"])
+        #expect(Set(percentiles.keys) == ["50", "90", "95", "99", "99.9"])
         #expect(percentiles["99.9"]?["queries_needed"] is Int)
     }
 

@@ -21,7 +21,7 @@ struct WireLatency: Encodable {
     let mean: WireFigure
     let median: WireFigure
     let stddev: Double
-    /// By percentage: "90", "99.9". A percentile that the queries cannot support says how many would.
+    /// By percentage: "50" (the median again), "90", "99.9". A percentile that the queries cannot support says how many would.
     let percentiles: [String: WirePercentile]
     /// `launch`: the intervals speak for one launch; `launches`: for the spread over them too.
     let intervalScope: String
@@ -48,7 +48,7 @@ struct WireLatency: Encodable {
                     case .unsupported(let needed): .unsupported(queriesNeeded: needed)
                     }
                 return (RunFigures.percent(percentile.percent), wire)
-            }, uniquingKeysWith: { $1 })
+            } + [("50", .supported(WireFigure(latency.median.figure)))], uniquingKeysWith: { $1 })
         intervalScope = latency.median.isSingleLaunch ? "launch" : "launches"
         isReliable = latency.isReliable
     }
@@ -68,7 +68,7 @@ struct WireLatency: Encodable {
                     case .unsupported(let needed): .unsupported(queriesNeeded: needed)
                     }
                 return (RunFigures.percent(percentile.percent), wire)
-            }, uniquingKeysWith: { $1 })
+            } + [("50", .supported(WireFigure(latency.median)))], uniquingKeysWith: { $1 })
         intervalScope = "launch"
         isReliable = latency.isReliable
     }
