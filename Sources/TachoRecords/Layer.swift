@@ -16,8 +16,7 @@ package struct Layer: Codable, Hashable, Sendable {
     package var outputs: [LayerTensor]
     /// Attributes as text, where they were asked for (`--verbosity detailed`).
     package var attributes: [String: String]
-    /// The kernel that the engine chose and how its threads shared the work, where the engine tells.
-    package var kernel: String?
+    /// How the engine's threads shared the work, where the engine tells.
     package var scheduling: String?
     /// Where it comes from in the user's model.
     package var source: LayerSource
@@ -29,7 +28,7 @@ package struct Layer: Codable, Hashable, Sendable {
     package init(
         name: String, type: String, path: [String] = [], nodeIndex: Int? = nil, provider: String? = nil,
         inputs: [LayerTensor] = [], outputs: [LayerTensor] = [], attributes: [String: String] = [:],
-        kernel: String? = nil, scheduling: String? = nil, source: LayerSource = .unmapped,
+        scheduling: String? = nil, source: LayerSource = .unmapped,
         overhead: OverheadKind? = nil, cost: LayerCost? = nil
     ) {
         self.name = name
@@ -40,7 +39,6 @@ package struct Layer: Codable, Hashable, Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.attributes = attributes
-        self.kernel = kernel
         self.scheduling = scheduling
         self.source = source
         self.overhead = overhead
