@@ -15,6 +15,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
@@ -70,7 +71,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(name: "TachoAnalysis", dependencies: ["TachoRecords", "TachoReport"]),
-        .target(name: "TachoViews", dependencies: ["TachoRecords", "TachoReport", "TachoAnalysis"]),
+        .target(name: "TachoViews", dependencies: ["TachoRecords", "TachoReport", "TachoAnalysis", "CTachoPage"]),
 
         // The library product: the same measurement of a closure, in a user's own program.
         .target(
@@ -88,11 +89,21 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
 
+        // The page in the browser: its files, embedded, and its server.
+        .target(name: "CTachoPage", exclude: ["page"]),
+        .target(
+            name: "TachoServer",
+            dependencies: [
+                "TachoRecords", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch", "CTachoPage",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+
         .executableTarget(
             name: "tacho",
             dependencies: [
                 "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice", "TachoRoof",
                 "TachoRecorder", "TachoMeasure", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch",
+                "TachoServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -164,6 +175,9 @@ let package = Package(
             ]),
         // The roof is tested on the same made-up machines as its sibling.
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice", "TachoRoof"]),
+        .testTarget(
+            name: "TachoServerTests",
+            dependencies: ["TachoServer", "CTachoPage", .product(name: "HummingbirdTesting", package: "hummingbird")]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],

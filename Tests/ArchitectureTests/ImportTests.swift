@@ -17,8 +17,11 @@ import Testing
         "TachoMeasure": ["TachoRecords", "TachoModel", "TachoEngine", "TachoRecorder"],
         "TachoReport": ["TachoRecords", "CTachoRecorder"],
         "TachoAnalysis": ["TachoRecords", "TachoReport"],
-        "TachoViews": ["TachoRecords", "TachoReport", "TachoAnalysis"],
+        "TachoViews": ["TachoRecords", "TachoReport", "TachoAnalysis", "CTachoPage"],
         "TachoLaunch": ["TachoRecords", "TachoReport", "CTachoRecorder"],
+        "TachoServer": [
+            "TachoRecords", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch", "CTachoPage",
+        ],
         "Tachograph": [
             "TachoRecords", "TachoEngine", "TachoDevice", "TachoRecorder", "TachoMeasure", "TachoReport",
             "TachoAnalysis",
@@ -27,13 +30,13 @@ import Testing
         "tacho": [
             "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice", "TachoRecorder",
             "TachoRoof", "TachoMeasure",
-            "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch",
+            "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch", "TachoServer",
         ],
     ]
 
     /// Rooms without Swift sources: C cores and shims.
     static let cRooms: Set<String> = [
-        "CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof", "CTachoTrace",
+        "CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof", "CTachoTrace", "CTachoPage",
     ]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

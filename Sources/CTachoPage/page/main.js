@@ -1,0 +1,2 @@
+document.getElementById("view").textContent = "Tachograph";
+
