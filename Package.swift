@@ -71,7 +71,8 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(name: "TachoAnalysis", dependencies: ["TachoRecords", "TachoReport"]),
-        .target(name: "TachoViews", dependencies: ["TachoRecords", "TachoReport", "TachoAnalysis", "CTachoPage"]),
+        .target(
+            name: "TachoViews", dependencies: ["TachoRecords", "TachoReport", "TachoAnalysis", "CTachoPage"]),
 
         // The library product: the same measurement of a closure, in a user's own program.
         .target(
@@ -177,7 +178,9 @@ let package = Package(
         .testTarget(name: "TachoDeviceTests", dependencies: ["TachoDevice", "TachoRoof"]),
         .testTarget(
             name: "TachoServerTests",
-            dependencies: ["TachoServer", "CTachoPage", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+            dependencies: [
+                "TachoServer", "CTachoPage", .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],

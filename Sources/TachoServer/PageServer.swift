@@ -10,7 +10,7 @@ package struct PageServer: Sendable {
     package func run(port: Int) async throws {
         let router = Router()
         for index in 0..<tacho_page_file_count {
-            let file = tacho_page_file_at(index)!.pointee
+            guard let file = tacho_page_file_at(index)?.pointee else { continue }
             let body = ByteBuffer(bytes: UnsafeRawBufferPointer(start: file.bytes, count: file.size))
             router.get(RouterPath("/" + String(cString: file.path))) { _, _ in
                 Response(status: .ok, body: .init(byteBuffer: body))

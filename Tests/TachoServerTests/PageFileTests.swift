@@ -9,7 +9,8 @@ import Testing
             .deletingLastPathComponent().appendingPathComponent("Sources/CTachoPage/page")
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
             .filter { !$0.hasPrefix(".") && $0.contains(".") }
-        let embedded = (0..<tacho_page_file_count).map { String(cString: tacho_page_file_at($0)!.pointee.path) }
+        let embedded = (0..<tacho_page_file_count).compactMap { tacho_page_file_at($0) }
+            .map { String(cString: $0.pointee.path) }
         #expect(embedded.sorted() == files.sorted())
     }
 }
