@@ -17,7 +17,7 @@ struct Tacho: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ProfileCommand.self, TraceCommand.self, LoadCommand.self, CompareCommand.self,
             BaselineCommand.self, ShowCommand.self,
-            DoctorCommand.self, WorkerCommand.self,
+            DoctorCommand.self, WorkerCommand.self, DeviceSamplerCommand.self,
         ])
 
     static let toolVersion = ToolVersion.text
