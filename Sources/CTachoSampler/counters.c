@@ -95,3 +95,15 @@ void tacho_counters_note(tacho_counters *counters, uint32_t note, const char *te
     memcpy(record + 1, text, length);
     tacho_segment_commit(&counters->writer, size);
 }
+
+void tacho_counters_put_own_cost(tacho_counters *counters, tacho_own_cost *cost, int clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    int64_t used_ns = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec, now = tacho_monotonic_ns();
+    if (cost->read_ns != 0 && now > cost->read_ns) {
+        tacho_counters_put(
+            counters, cost->counter, cost->read_ns, 100.0 * (double)(used_ns - cost->used_ns) / (double)(now - cost->read_ns));
+    }
+    cost->used_ns = used_ns;
+    cost->read_ns = now;
+}

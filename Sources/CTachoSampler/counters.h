@@ -21,6 +21,13 @@ typedef struct tacho_counters {
 
 int64_t tacho_monotonic_ns(void);
 
+/* What sampling itself costs: the share of a processor that this thread or process used since the last call. */
+typedef struct tacho_own_cost {
+    uint32_t counter;
+    int64_t used_ns;
+    int64_t read_ns; /* 0: not read yet */
+} tacho_own_cost;
+
 /* Returns 0 or an errno value. */
 int tacho_counters_open(tacho_counters *counters, const char *folder, uint32_t ordinal, const char *name);
 
@@ -41,5 +48,8 @@ void tacho_counters_put(tacho_counters *counters, uint32_t counter, int64_t time
 void tacho_counters_end(tacho_counters *counters, uint32_t counter, int64_t time_ns);
 
 void tacho_counters_note(tacho_counters *counters, uint32_t note, const char *text);
+
+/* Puts the share since the last call. `clock` is CLOCK_THREAD_CPUTIME_ID or CLOCK_PROCESS_CPUTIME_ID. */
+void tacho_counters_put_own_cost(tacho_counters *counters, tacho_own_cost *cost, int clock);
 
 #endif

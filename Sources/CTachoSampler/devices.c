@@ -87,6 +87,10 @@ int tacho_device_sampler_run(const tacho_device_settings *settings) {
     uint32_t count = tacho_nvml_open(&devices);
     uint32_t sampled = count > 0 && settings->hertz > 0 ? tacho_pm_open(&devices, settings->hertz) : 0;
     int is_on = 0;
+    tacho_own_cost cost = {UINT32_MAX, 0, 0};
+    if (count > 0) {
+        cost.counter = tacho_counters_define(&devices.counters, 0, 0, TACHO_NO_DEVICE, "tacho.devices.cpu", "percent");
+    }
     int64_t next_poll = 0;
     while (count > 0 && atomic_load(&control->is_closed) == 0 && getppid() == parent) {
         int wanted = tacho_control_is_collecting(control);
@@ -101,6 +105,7 @@ int tacho_device_sampler_run(const tacho_device_settings *settings) {
         if (is_on && sampled > 0) { tacho_pm_read(&devices); }
         if (is_on && now >= next_poll) {
             tacho_nvml_read(&devices);
+            tacho_counters_put_own_cost(&devices.counters, &cost, CLOCK_PROCESS_CPUTIME_ID);
             next_poll = now + POLL_NS;
         }
         rest(sampled > 0 && is_on ? HARDWARE_PAUSE_NS : POLL_NS / 2);

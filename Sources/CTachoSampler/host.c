@@ -58,6 +58,7 @@ struct tacho_host_sampler {
     uint32_t stranger_room;
     long page_bytes;
     long ticks; /* of /proc a second */
+    tacho_own_cost cost;
 };
 
 /* Reads a small file of /proc. Returns its bytes, with a zero byte behind them, or -1. */
@@ -284,8 +285,14 @@ static void read_process(tacho_host_sampler *sampler, host_process *process) {
     if (read_file(text, sizeof text, "/proc/%u/statm", process->id, 0) > 0) {
         char *next = text;
         strtoull(text, &next, 10);
-        tacho_counters_put(
-            &sampler->counters, process->memory, now, (double)strtoull(next, NULL, 10) * (double)sampler->page_bytes);
+        uint64_t pages = strtoull(next, NULL, 10);
+        /* A process that has ended has given its memory back before it is waited for. */
+        if (pages > 0) {
+            tacho_counters_put(
+                &sampler->counters, process->memory, now, (double)pages * (double)sampler->page_bytes);
+        } else {
+            tacho_counters_end(&sampler->counters, process->memory, now);
+        }
     }
     if (process->read_ns != 0 && now > process->read_ns) {
         tacho_counters_put(
@@ -317,6 +324,8 @@ static void take_round(tacho_host_sampler *sampler) {
 void tacho_host_sampler_round(tacho_host_sampler *sampler) {
     pthread_mutex_lock(&sampler->lock);
     take_round(sampler);
+    host_process *root = find(sampler, sampler->root);
+    if (root != NULL) { end_process(sampler, root, tacho_monotonic_ns()); }
     pthread_mutex_unlock(&sampler->lock);
 }
 
@@ -327,6 +336,7 @@ static void *sample(void *argument) {
     while (!sampler->is_stopping) {
         int64_t start = tacho_monotonic_ns();
         take_round(sampler);
+        tacho_counters_put_own_cost(&sampler->counters, &sampler->cost, CLOCK_THREAD_CPUTIME_ID);
         int64_t end = tacho_monotonic_ns(), pause = (int64_t)sampler->interval_us * 1000;
         /* On a machine with thousands of processes a round is long: then rounds are rare. */
         if ((end - start) * 50 > pause) { pause = (end - start) * 50; }
@@ -348,6 +358,7 @@ tacho_host_sampler *tacho_host_sampler_start(
         errno = error;
         return NULL;
     }
+    sampler->cost.counter = tacho_counters_define(&sampler->counters, 0, 0, TACHO_NO_DEVICE, "tacho.host.cpu", "percent");
     sampler->control = control;
     sampler->root = process;
     sampler->interval_us = interval_us;

@@ -21,7 +21,8 @@ typedef struct tacho_host_sampler tacho_host_sampler;
 tacho_host_sampler *tacho_host_sampler_start(
     const char *folder, tacho_control *control, uint32_t process, uint32_t interval_us);
 
-/* Takes a last round at once: a process that has ended but is not yet waited for still tells its figures. Any thread. */
+/* Takes a last round at once, for the first process: one that has ended but is not yet waited for still tells its figures.
+ * Any thread. */
 void tacho_host_sampler_round(tacho_host_sampler *sampler);
 
 /* Ends the thread and the segment. */
