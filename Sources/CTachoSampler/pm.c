@@ -78,6 +78,7 @@ typedef struct sampled {
     uint8_t *image;
     size_t image_bytes;
     const char *names[QUANTITIES];
+    size_t which[QUANTITIES]; /* of the quantities each name is */
     uint32_t counters[QUANTITIES];
     size_t count;
     int is_running;
@@ -238,13 +239,17 @@ static int choose(tacho_devices *devices, sampled *sampled, const char *chip, co
         result = configured == count ? PM_OK : configure(sampled, chip, availability, count, &passes);
     }
     if (result != PM_OK) { return result; }
-    for (size_t i = 0; i < sampled->count; i++) {
-        const char *unit = strstr(sampled->names[i], "per_second") != NULL ? "bytes/s" : quantities[which[i]].unit;
-        sampled->counters[i] = tacho_counters_define(
-            &devices->counters, 0, 0, sampled->device->number, quantities[which[i]].name, unit);
-        if (which[i] == PCIE_IN || which[i] == PCIE_OUT) { sampled->device->has_hardware_bus = 1; }
-    }
+    memcpy(sampled->which, which, sizeof which);
     return PM_OK;
+}
+
+static void define_counters(tacho_devices *devices, sampled *sampled) {
+    for (size_t i = 0; i < sampled->count; i++) {
+        size_t quantity = sampled->which[i];
+        sampled->counters[i] = tacho_counters_define(
+            &devices->counters, 0, 0, sampled->device->number, quantities[quantity].name, quantities[quantity].unit);
+        if (quantity == PCIE_IN || quantity == PCIE_OUT) { sampled->device->has_hardware_bus = 1; }
+    }
 }
 
 /* MARK: Life */
@@ -318,10 +323,14 @@ uint32_t tacho_pm_open(tacho_devices *devices, uint32_t hertz) {
         memset(sampled, 0, sizeof *sampled);
         sampled->device = &devices->devices[i];
         int own = result == PM_OK ? prepare(devices, sampled, hertz, &what) : result;
+        /* Versions that want a context get the device's own: it takes device memory, so it is made only then. */
+        if (own == PM_INVALID_CONTEXT && tacho_driver_use_context(sampled->device)) {
+            own = prepare(devices, sampled, hertz, &what);
+        }
         if (own == PM_OK) {
+            define_counters(devices, sampled);
             sampled_count++;
         } else {
-            sampled->device->has_hardware_bus = 0;
             explain(devices, sampled->device, what, own);
         }
     }

@@ -50,7 +50,7 @@ struct TraceCUDATests {
                 == 1_000)
         #expect(try report.integer("SELECT count(*) FROM track WHERE kind = 'cudaStream'") == 2)
         // One thread, whether it is known by NVTX or by CUDA; and rows in order of time.
-        #expect(try report.integer("SELECT count(*) FROM thread") == 1)
+        #expect(try report.integer("SELECT count(*) FROM thread WHERE id IN (SELECT thread FROM track)") == 1)
         #expect(
             try report.integer(
                 "SELECT count(*) FROM slice AS a JOIN slice AS b ON b.id = a.id + 1 WHERE b.start_ns < a.start_ns"
