@@ -21,7 +21,8 @@ import Testing
     @Test func thisProgramsFunctionsAreFound() throws {
         let symbols = try #require(ELFSymbols("/proc/self/exe"))
         var found = 0
-        for offset in stride(from: UInt64(0), to: 4 << 20, by: 4_096) where symbols.name(fileOffset: offset) != nil {
+        for offset in stride(from: UInt64(0), to: 4 << 20, by: 4_096)
+        where symbols.name(fileOffset: offset) != nil {
             found += 1
         }
         #expect(found > 10)
@@ -34,7 +35,8 @@ import Testing
             var bytes = whole
             for _ in 0..<20 {
                 // Headers and tables, where damage matters.
-                let place = Int(random.next() % 2 == 0 ? random.next() % 512 : random.next() % UInt64(bytes.count))
+                let place = Int(
+                    random.next() % 2 == 0 ? random.next() % 512 : random.next() % UInt64(bytes.count))
                 bytes[place] = UInt8(truncatingIfNeeded: random.next())
             }
             if seed % 3 == 0 { bytes = bytes.prefix(Int(random.next() % UInt64(bytes.count))) }

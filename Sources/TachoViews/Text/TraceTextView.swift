@@ -49,7 +49,9 @@ package struct TraceTextView {
     }
 
     private func next(_ summary: TraceSummary) -> String {
-        if summary.counts.contains(where: { $0.kind == "kernel" }) { return TraceStatistic.cudaKernelSum.rawValue }
+        if summary.counts.contains(where: { $0.kind == "kernel" }) {
+            return TraceStatistic.cudaKernelSum.rawValue
+        }
         if summary.trace.sliceCount > 0 { return TraceStatistic.nvtxSum.rawValue }
         return summary.trace.cpuSampleCount > 0
             ? TraceStatistic.cpuSamplesSum.rawValue : TraceStatistic.threadSum.rawValue

@@ -28,7 +28,8 @@ struct TraceNVTXTests {
 
         // Each thread by its name, each with all of its calls in order.
         #expect(
-            Set(try report.texts("SELECT name FROM thread WHERE \(Self.recorded)")) == Set((0..<threads).map { "worker \($0)" }))
+            Set(try report.texts("SELECT name FROM thread WHERE \(Self.recorded)"))
+                == Set((0..<threads).map { "worker \($0)" }))
         for thread in try report.rows("SELECT id, name FROM thread WHERE \(Self.recorded)") {
             let id = try #require(thread["id"] as Int64?)
             let name = try #require(thread["name"] as String?)

@@ -51,7 +51,8 @@ struct TraceSamplingTests {
     @Test func theHostCanBeLeftOut() throws {
         _ = try Program(["trace", "-o", "a.tacho", "--trace", "nvtx", "--", "true"], in: folder).wait()
         let report = try TracedReport(folder("a.tacho"))
-        #expect(try report.integer("SELECT (SELECT count(*) FROM counter) + (SELECT count(*) FROM process)") == 0)
+        #expect(
+            try report.integer("SELECT (SELECT count(*) FROM counter) + (SELECT count(*) FROM process)") == 0)
     }
 
     /// Where the kernel refuses, it must be said; where it does not, the functions must be found.
@@ -59,7 +60,8 @@ struct TraceSamplingTests {
         try TracePrograms.compile(
             "host_work.c", to: folder("work"),
             options: ["-w", "-O1", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls"])
-        let result = try Program(["trace", "-o", "a.tacho", "--sample", "500", "--", "./work"], in: folder).wait()
+        let result = try Program(["trace", "-o", "a.tacho", "--sample", "500", "--", "./work"], in: folder)
+            .wait()
         #expect(result.status == 0, "\(result.error)")
         if result.error.contains("no stacks were sampled") {
             #expect(result.error.contains("perf"))
@@ -90,7 +92,8 @@ struct TraceSamplingTests {
         let library = folder("device.so")
         let result = try Program(
             [
-                "trace", "-o", "a.tacho", "--overwrite", "--trace", "metrics", "--gpu-metrics-frequency", hertz, "--",
+                "trace", "-o", "a.tacho", "--overwrite", "--trace", "metrics", "--gpu-metrics-frequency",
+                hertz, "--",
                 "sleep", "0.7",
             ], in: folder,
             environment: [
@@ -115,7 +118,8 @@ struct TraceSamplingTests {
         #expect(zip(values, values.dropFirst()).allSatisfy { Int($1) == (Int($0) + 1) % 100 })
         // Each says when it began.
         let far = try report.integer(
-            "SELECT count(*) FROM \(Self.samples) WHERE name = 'pcie.in' AND abs(time_ns - value * 1000) > 1000000")
+            "SELECT count(*) FROM \(Self.samples) WHERE name = 'pcie.in' AND abs(time_ns - value * 1000) > 1000000"
+        )
         #expect(far == 0)
         #expect(try report.integer("SELECT count(DISTINCT name) FROM counter WHERE device = 1") >= 14)
         #expect(
@@ -126,7 +130,8 @@ struct TraceSamplingTests {
                 "SELECT DISTINCT name || ' ' || value || ' ' || unit FROM \(Self.samples) WHERE value IS NOT NULL AND name IN "
                     + "('clock.sm', 'power', 'clock.event_reasons', 'memory.used') ORDER BY 1")
                 == [
-                    "clock.event_reasons 4.0 bits", "clock.sm 1980000000.0 hertz", "memory.used 8589934592.0 bytes",
+                    "clock.event_reasons 4.0 bits", "clock.sm 1980000000.0 hertz",
+                    "memory.used 8589934592.0 bytes",
                     "power 350.5 watts",
                 ])
     }
@@ -138,8 +143,12 @@ struct TraceSamplingTests {
         #expect(result.error.contains(word), "\(result.error)")
         #expect(try report.integer("SELECT count(*) FROM counter WHERE name = 'sm.active'") == 0)
         // The rest goes on, and NVML's own figures of the bus take the place of the hardware's.
-        #expect(try report.integer("SELECT count(*) FROM \(Self.samples) WHERE name = 'power' AND value = 350.5") > 0)
-        #expect(try report.integer("SELECT count(*) FROM \(Self.samples) WHERE name = 'pcie.out' AND value = 34000") > 0)
+        #expect(
+            try report.integer("SELECT count(*) FROM \(Self.samples) WHERE name = 'power' AND value = 350.5")
+                > 0)
+        #expect(
+            try report.integer(
+                "SELECT count(*) FROM \(Self.samples) WHERE name = 'pcie.out' AND value = 34000") > 0)
     }
 
     @Test func anOldCUPTIAndAMissingNVMLAreNamed() throws {
