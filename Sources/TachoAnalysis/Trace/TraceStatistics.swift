@@ -41,6 +41,8 @@ package struct TraceStatistics {
         case .cudaAPIGPUSum:
             try spans(statistic, ["cudaRuntime", "cudaDriver", "kernel", "copy", "set", "graph"])
         case .threadSum: try threads(statistic)
+        case .metricSum: try MetricStatistics(report: report, record: index.record).table()
+        case .cpuSamplesSum: try StackStatistics(report: report).table()
         }
     }
 

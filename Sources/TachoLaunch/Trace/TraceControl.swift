@@ -9,6 +9,9 @@ final class TraceControl: @unchecked Sendable {
     // The pointer is written once; what it points to is shared memory with atomic fields.
     private let control: UnsafeMutablePointer<tacho_control>
 
+    /// For samplers that must not outlive this object.
+    var page: UnsafeMutablePointer<tacho_control> { control }
+
     /// Makes the page in the folder of the segments.
     ///
     /// - Throws: `Failure` where it cannot be made.
