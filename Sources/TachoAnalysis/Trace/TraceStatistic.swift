@@ -11,6 +11,8 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
     case cudaMemorySizeSum = "cuda_gpu_mem_size_sum"
     case cudaKernelExecutionSum = "cuda_kern_exec_sum"
     case cudaAPIGPUSum = "cuda_api_gpu_sum"
+    case cudaAllocationSum = "cuda_mem_sum"
+    case gapSum = "gap_sum"
     case threadSum = "thread_sum"
 
     /// What it tells, in a line.
@@ -27,6 +29,8 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
         case .cudaMemorySizeSum: "bytes of copies and sets, by kind"
         case .cudaKernelExecutionSum: "launch call, queue and kernel, by function and kernel"
         case .cudaAPIGPUSum: "CUDA calls, kernels, copies and sets together"
+        case .cudaAllocationSum: "memory allocated on devices and pinned, by kind and pool: live bytes and their peak"
+        case .gapSum: "stretches in which streams waited, by cause"
         case .threadSum: "threads: time in ranges and calls, processor time and context switches"
         }
     }

@@ -6,10 +6,10 @@ import TachoReport
 /// Cost: one walk over the slices (about three million a second in a release build), and 8 bytes of memory for each that
 /// counts; with a range two walks more.
 package struct TraceStatistics {
-    private let report: Report
-    private let index: TraceIndex
+    let report: Report
+    let index: TraceIndex
     private let rangeName: String?
-    private let selection: RangeSelection?
+    let selection: RangeSelection?
 
     /// - Parameter range: Restricts them to the instances of an NVTX range; nil: all.
     /// - Throws: `Failure` where the report has no trace, or no such range.
@@ -40,11 +40,13 @@ package struct TraceStatistics {
         case .cudaKernelExecutionSum: try executions(statistic)
         case .cudaAPIGPUSum:
             try spans(statistic, ["cudaRuntime", "cudaDriver", "kernel", "copy", "set", "graph"])
+        case .cudaAllocationSum: try allocations(statistic)
+        case .gapSum: try gaps(statistic)
         case .threadSum: try threads(statistic)
         }
     }
 
-    private func make(
+    func make(
         _ statistic: TraceStatistic, _ columns: [StatisticsTable.Column], _ rows: [[StatisticsTable.Value]]
     )
         -> StatisticsTable

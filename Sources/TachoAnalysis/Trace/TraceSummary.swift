@@ -18,6 +18,9 @@ package struct TraceSummary: Sendable {
     package var marks: Int
     package var warnings: [String]
     package var dataLoss: [DataLoss]
+    /// What streams waited for; nil where no work on a device was recorded.
+    package var gaps: GapSummary?
+    package var findings: [Finding] = []
 
     /// Nil where the report has no trace.
     package init?(_ report: Report) throws {
@@ -37,5 +40,10 @@ package struct TraceSummary: Sendable {
         marks = index.record.markCount
         warnings = report.launches.flatMap(\.warnings)
         dataLoss = report.dataLoss
+        let activity = try DeviceActivity(report, index)
+        guard activity.streams.contains(where: { !$0.work.isEmpty }) else { return }
+        let analysis = GapAnalysis(activity, nil)
+        gaps = GapSummary(analysis)
+        findings = try TraceFindings(report: report, index: index, activity: activity, gaps: analysis).all()
     }
 }
