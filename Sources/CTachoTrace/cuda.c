@@ -3,8 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "collector.h"
 #include "cupti_abi.h"
@@ -36,14 +41,25 @@ static struct {
     int (*enable_callback)(uint32_t enable, void *subscriber, uint32_t domain, uint32_t callback);
 } cupti;
 
+/* The first is the recorder's; the second is held while collection is turned on or off. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t switch_lock = PTHREAD_MUTEX_INITIALIZER;
 static tacho_thread *recorder;
-static uint32_t call_labels[2][CALLBACKS];
-static _Atomic int is_active;
+static const char *call_names[2][CALLBACKS];
+static int is_active;
+static _Atomic int is_ready; /* CUPTI can be turned on */
+
+/* What the next short record of each lane counts from. */
+static struct {
+    int64_t start;
+    uint32_t correlation;
+    uint64_t window; /* in which the last record lies; another one starts with a long record */
+} lanes[TACHO_CUDA_LANES];
 
 static const uint32_t kinds[] = {
     CUPTI_KIND_CONCURRENT_KERNEL, CUPTI_KIND_MEMCPY,   CUPTI_KIND_MEMSET,         CUPTI_KIND_RUNTIME,
-    CUPTI_KIND_DRIVER,            CUPTI_KIND_OVERHEAD, CUPTI_KIND_SYNCHRONIZATION};
+    CUPTI_KIND_DRIVER,            CUPTI_KIND_OVERHEAD, CUPTI_KIND_SYNCHRONIZATION, CUPTI_KIND_MEMORY2,
+    CUPTI_KIND_MEMORY_POOL};
 
 static uint64_t timestamp(void) {
     struct timespec time;
@@ -67,92 +83,145 @@ static void note(const char *what, int result) {
 
 /* MARK: Packing records; the lock is held */
 
-/* The label of a text, a class, and bytes that tell one from the other: they follow the text's zero byte. */
-static uint32_t label(uint32_t class, const char *name, const void *detail, uint32_t detail_bytes) {
+/* Where something happens: the thread of a call, or a stream with its device and context. */
+typedef struct place {
+    uint32_t stream;
+    uint32_t device;
+} place;
+
+static place on_stream(uint32_t device, uint32_t context, uint32_t stream) {
+    return (place){stream, device << 16 | (context & UINT16_MAX)};
+}
+
+/* The label of a text, a class, a place, and bytes that tell one from the other: they follow the text's zero byte. */
+static uint32_t label(uint32_t class, place where, const char *name, const void *detail, uint32_t detail_bytes) {
     char text[TACHO_TEXT_BYTES];
-    size_t length = strnlen(name, sizeof text - 64);
+    size_t length = strnlen(name, sizeof text - 96);
     memcpy(text, name, length);
     text[length] = 0;
     memcpy(text + length + 1, detail, detail_bytes);
     tacho_label_key key = {
-        .category = class, .text = {text, (uint32_t)length + (detail_bytes > 0 ? 1 + detail_bytes : 0)}};
+        .category = class,
+        .colour = where.stream,
+        .registered = where.device,
+        .text = {text, (uint32_t)length + (detail_bytes > 0 ? 1 + detail_bytes : 0)}};
     return tacho_thread_label(recorder, &key)->number;
 }
 
-static void append_work(
-    uint32_t number, uint64_t start, uint64_t end, uint32_t correlation, uint32_t device, uint32_t context,
-    uint32_t stream, uint32_t graph, uint64_t node) {
-    tacho_cuda_work_record *record = tacho_thread_reserve(recorder, TACHO_RECORD_CUDA_WORK, sizeof *record);
-    if (record == NULL) { return; }
-    record->header = (tacho_record_header){TACHO_RECORD_CUDA_WORK, sizeof *record, number};
-    record->start_ns = (int64_t)start;
-    record->duration_ns = end >= start ? (int64_t)(end - start) : 0;
-    record->correlation = correlation;
-    record->device = (uint16_t)device;
-    record->context = (uint16_t)context;
-    record->stream = stream;
-    record->graph = graph;
-    record->graph_node = node;
-    tacho_segment_commit(&recorder->writer, sizeof *record);
+static uint64_t zigzag(int64_t difference) { return (uint64_t)difference << 1 ^ (uint64_t)(difference >> 63); }
+
+static void append_event(uint32_t lane, uint32_t number, uint64_t start, uint64_t end, uint32_t correlation) {
+    uint16_t kind = lane == TACHO_CUDA_LANE_CALLS ? TACHO_RECORD_CUDA_CALL : TACHO_RECORD_CUDA_WORK;
+    /* Room for either, so that the window cannot change between the choice and the record. */
+    void *room = tacho_thread_reserve(recorder, kind, sizeof(tacho_cuda_long_record));
+    if (room == NULL) { return; }
+    uint64_t duration = end >= start ? end - start : 0;
+    uint64_t later = zigzag((int64_t)start - lanes[lane].start);
+    uint64_t further = zigzag((int64_t)correlation - (int64_t)lanes[lane].correlation);
+    uint32_t size;
+    if (lanes[lane].window == recorder->writer.window_offset + 1 && later < 1u << TACHO_CUDA_START_BITS
+        && duration < 1u << TACHO_CUDA_DURATION_BITS && further < 1u << TACHO_CUDA_CORRELATION_BITS) {
+        tacho_cuda_short_record *record = room;
+        size = sizeof *record;
+        record->header = (tacho_record_header){kind, (uint16_t)size, number};
+        record->packed = later | duration << TACHO_CUDA_START_BITS
+            | further << (TACHO_CUDA_START_BITS + TACHO_CUDA_DURATION_BITS);
+    } else {
+        tacho_cuda_long_record *record = room;
+        size = sizeof *record;
+        record->header = (tacho_record_header){TACHO_RECORD_CUDA_LONG, (uint16_t)size, number};
+        record->start_ns = (int64_t)start;
+        record->duration_ns = (int64_t)duration;
+        record->correlation = correlation;
+        record->lane = lane;
+    }
+    lanes[lane].start = (int64_t)start;
+    lanes[lane].correlation = correlation;
+    lanes[lane].window = recorder->writer.window_offset + 1;
+    tacho_segment_commit(&recorder->writer, size);
 }
 
-static uint32_t call_label(const cupti_api *call) {
+static const char *call_name(const cupti_api *call, char *unknown, size_t size) {
     int is_runtime = call->kind == CUPTI_KIND_RUNTIME;
-    uint32_t *known = call->callback < CALLBACKS ? &call_labels[is_runtime][call->callback] : NULL;
-    if (known != NULL && *known != 0) { return *known; }
+    const char **known = call->callback < CALLBACKS ? &call_names[is_runtime][call->callback] : NULL;
+    if (known != NULL && *known != NULL) { return *known; }
     const char *name = NULL;
-    char unknown[32];
     uint32_t domain = is_runtime ? CUPTI_DOMAIN_RUNTIME : CUPTI_DOMAIN_DRIVER;
     if (cupti.callback_name == NULL || cupti.callback_name(domain, call->callback, &name) != 0 || name == NULL) {
-        snprintf(unknown, sizeof unknown, "call %u", call->callback);
-        name = unknown;
+        snprintf(unknown, size, "call %u", call->callback);
+        return unknown;
     }
-    uint32_t number = label(is_runtime ? TACHO_CUDA_RUNTIME_CALL : TACHO_CUDA_DRIVER_CALL, name, "", 0);
-    if (known != NULL) { *known = number; }
-    return number;
+    /* CUPTI's names are constants of its library. */
+    if (known != NULL) { *known = name; }
+    return name;
 }
 
 static void append_call(const cupti_api *call) {
-    uint64_t duration = call->end >= call->start ? call->end - call->start : 0;
-    uint32_t number = call_label(call);
-    if (duration > UINT32_MAX) {
-        append_work(number, call->start, call->end, call->correlation, UINT16_MAX, 0, call->thread, 0, 0);
-        return;
-    }
-    tacho_cuda_call_record *record = tacho_thread_reserve(recorder, TACHO_RECORD_CUDA_CALL, sizeof *record);
-    if (record == NULL) { return; }
-    record->header = (tacho_record_header){TACHO_RECORD_CUDA_CALL, sizeof *record, number};
-    record->start_ns = (int64_t)call->start;
-    record->duration_ns = (uint32_t)duration;
-    record->correlation = call->correlation;
-    record->thread = call->thread;
-    record->result = call->result;
-    tacho_segment_commit(&recorder->writer, sizeof *record);
+    char unknown[32];
+    const char *name = call_name(call, unknown, sizeof unknown);
+    uint32_t class = call->kind == CUPTI_KIND_RUNTIME ? TACHO_CUDA_RUNTIME_CALL : TACHO_CUDA_DRIVER_CALL;
+    uint32_t number = label(
+        class, (place){call->thread, 0}, name, &call->result, call->result == 0 ? 0 : sizeof call->result);
+    append_event(TACHO_CUDA_LANE_CALLS, number, call->start, call->end, call->correlation);
+}
+
+/* Puts behind the detail which node of which graph it was, where it was one. Returns the bytes of both. */
+static uint32_t add_node(uint8_t *detail, uint32_t bytes, uint32_t graph, uint64_t node) {
+    if (node == 0 && graph == 0) { return bytes; }
+    tacho_cuda_node_detail of = {node, graph};
+    memcpy(detail + bytes, &of, sizeof of);
+    return bytes + (uint32_t)sizeof of;
 }
 
 static void append_kernel(const cupti_kernel *kernel) {
-    uint32_t detail[10] = {
+    uint32_t numbers[10] = {
         kernel->grid[0],   kernel->grid[1],       kernel->grid[2],        kernel->block[0],      kernel->block[1],
         kernel->block[2],  kernel->registers,     kernel->static_shared,  kernel->dynamic_shared, kernel->local_per_thread};
-    uint32_t number =
-        label(TACHO_CUDA_KERNEL, kernel->name == NULL ? "" : kernel->name, detail, sizeof detail);
-    append_work(
-        number, kernel->start, kernel->end, kernel->correlation, kernel->device, kernel->context, kernel->stream,
-        kernel->graph, kernel->graph_node);
+    uint8_t detail[sizeof numbers + sizeof(tacho_cuda_node_detail)];
+    memcpy(detail, numbers, sizeof numbers);
+    uint32_t bytes = add_node(detail, sizeof numbers, kernel->graph, kernel->graph_node);
+    uint32_t number = label(
+        TACHO_CUDA_KERNEL, on_stream(kernel->device, kernel->context, kernel->stream),
+        kernel->name == NULL ? "" : kernel->name, detail, bytes);
+    append_event(TACHO_CUDA_LANE_WORK, number, kernel->start, kernel->end, kernel->correlation);
+}
+
+static uint32_t copy_label(
+    uint32_t class, place where, const tacho_cuda_copy_detail *copy, uint32_t graph, uint64_t node) {
+    uint8_t detail[sizeof *copy + sizeof(tacho_cuda_node_detail)];
+    memcpy(detail, copy, sizeof *copy);
+    return label(class, where, "", detail, add_node(detail, sizeof *copy, graph, node));
 }
 
 static void append_copy(const cupti_memcpy *copy) {
     tacho_cuda_copy_detail detail = {copy->bytes, copy->copy_kind, copy->source, copy->destination, copy->flags, 0};
-    append_work(
-        label(TACHO_CUDA_COPY, "", &detail, sizeof detail), copy->start, copy->end, copy->correlation, copy->device,
-        copy->context, copy->stream, copy->graph, copy->graph_node);
+    uint32_t number = copy_label(
+        TACHO_CUDA_COPY, on_stream(copy->device, copy->context, copy->stream), &detail, copy->graph, copy->graph_node);
+    append_event(TACHO_CUDA_LANE_WORK, number, copy->start, copy->end, copy->correlation);
 }
 
 static void append_set(const cupti_memset *set) {
     tacho_cuda_copy_detail detail = {set->bytes, 0, 0, (uint8_t)set->memory_kind, (uint8_t)set->flags, set->value};
-    append_work(
-        label(TACHO_CUDA_SET, "", &detail, sizeof detail), set->start, set->end, set->correlation, set->device,
-        set->context, set->stream, set->graph, set->graph_node);
+    uint32_t number = copy_label(
+        TACHO_CUDA_SET, on_stream(set->device, set->context, set->stream), &detail, set->graph, set->graph_node);
+    append_event(TACHO_CUDA_LANE_WORK, number, set->start, set->end, set->correlation);
+}
+
+static void append_memory(
+    uint16_t kind, uint64_t time, uint64_t address, uint64_t bytes, uint32_t correlation, uint32_t device,
+    uint32_t operation, uint32_t memory_kind, uint64_t pool) {
+    tacho_cuda_memory_record *record = tacho_thread_reserve(recorder, kind, sizeof *record);
+    if (record == NULL) { return; }
+    record->header = (tacho_record_header){kind, sizeof *record, 0};
+    record->time_ns = (int64_t)time;
+    record->address = address;
+    record->bytes = bytes;
+    record->correlation = correlation;
+    record->device = (uint16_t)device;
+    record->operation = (uint8_t)operation;
+    record->memory_kind = (uint8_t)memory_kind;
+    record->pool = pool;
+    tacho_segment_commit(&recorder->writer, sizeof *record);
 }
 
 static const char *synchronization_name(uint32_t type) {
@@ -169,23 +238,40 @@ static void append(const void *record) {
         case CUPTI_KIND_DRIVER: append_call(record); break;
         case CUPTI_KIND_SYNCHRONIZATION: {
             const cupti_synchronization *wait = record;
-            append_work(
-                label(TACHO_CUDA_SYNCHRONISATION, synchronization_name(wait->type), "", 0), wait->start, wait->end,
-                wait->correlation, 0, wait->context, wait->stream, 0, 0);
+            uint32_t number = label(
+                TACHO_CUDA_SYNCHRONISATION, on_stream(0, wait->context, wait->stream),
+                synchronization_name(wait->type), "", 0);
+            append_event(TACHO_CUDA_LANE_WORK, number, wait->start, wait->end, wait->correlation);
             break;
         }
         case CUPTI_KIND_OVERHEAD: {
             const cupti_overhead *overhead = record;
             char name[32];
             snprintf(name, sizeof name, "overhead %u", overhead->overhead);
-            append_work(label(TACHO_CUDA_OVERHEAD, name, "", 0), overhead->start, overhead->end, 0, 0, 0, 0, 0, 0);
+            uint32_t number = label(TACHO_CUDA_OVERHEAD, (place){0, 0}, name, "", 0);
+            append_event(TACHO_CUDA_LANE_WORK, number, overhead->start, overhead->end, 0);
             break;
         }
         case CUPTI_KIND_GRAPH_TRACE: {
             const cupti_graph *graph = record;
-            append_work(
-                label(TACHO_CUDA_GRAPH, "graph", &graph->graph, sizeof graph->graph), graph->start, graph->end,
-                graph->correlation, graph->device, graph->context, graph->stream, graph->graph, 0);
+            uint32_t number = label(
+                TACHO_CUDA_GRAPH, on_stream(graph->device, graph->context, graph->stream), "graph", &graph->graph,
+                sizeof graph->graph);
+            append_event(TACHO_CUDA_LANE_WORK, number, graph->start, graph->end, graph->correlation);
+            break;
+        }
+        case CUPTI_KIND_MEMORY2: {
+            const cupti_memory *memory = record;
+            append_memory(
+                TACHO_RECORD_CUDA_MEMORY, memory->time, memory->address, memory->bytes, memory->correlation,
+                memory->device, memory->operation, memory->memory_kind, memory->pool);
+            break;
+        }
+        case CUPTI_KIND_MEMORY_POOL: {
+            const cupti_memory_pool *pool = record;
+            append_memory(
+                TACHO_RECORD_CUDA_POOL, pool->time, pool->address, pool->bytes, pool->correlation, pool->device,
+                pool->operation, 0, pool->address);
             break;
         }
         default: break;
@@ -220,19 +306,58 @@ static void take_buffer(void *context, uint32_t stream, uint8_t *buffer, size_t 
 }
 
 static void set_active(int active) {
-    if (atomic_exchange(&is_active, active) == active) { return; }
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        int result = (active ? cupti.enable : cupti.disable)(kinds[i]);
-        if (result != 0 && active) {
-            char what[64];
-            snprintf(what, sizeof what, "activity of kind %u cannot be recorded", kinds[i]);
-            note(what, result);
+    pthread_mutex_lock(&switch_lock);
+    if (is_active != active) {
+        is_active = active;
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            int result = (active ? cupti.enable : cupti.disable)(kinds[i]);
+            if (result != 0 && active) {
+                char what[64];
+                snprintf(what, sizeof what, "activity of kind %u cannot be recorded", kinds[i]);
+                note(what, result);
+            }
+        }
+        if ((tacho_state.control->settings.trace & TACHO_TRACE_GRAPH_NODES) == 0) {
+            (active ? cupti.enable : cupti.disable)(CUPTI_KIND_GRAPH_TRACE);
         }
     }
-    if ((tacho_state.control->settings.trace & TACHO_TRACE_GRAPH_NODES) == 0) {
-        (active ? cupti.enable : cupti.disable)(CUPTI_KIND_GRAPH_TRACE);
+    pthread_mutex_unlock(&switch_lock);
+}
+
+void tacho_cuda_follow(void) {
+    tacho_control *control = tacho_state.control;
+    if (control != NULL && atomic_load(&is_ready)) { set_active(tacho_control_is_collecting(control)); }
+}
+
+/* Follows what tacho and other processes decide (--delay, --duration, the end of a trace), and asks CUPTI once a second for
+ * the buffers that are complete: a program that is killed loses no more than that. */
+static void *follow(void *unused) {
+    (void)unused;
+    for (;;) {
+        tacho_control *control = tacho_state.control;
+        if (control == NULL || !atomic_load(&is_ready)) { return NULL; }
+        uint32_t generation = atomic_load(&control->generation);
+        tacho_cuda_follow();
+        struct timespec second = {1, 0};
+        syscall(SYS_futex, &control->generation, FUTEX_WAIT, generation, &second, NULL, 0);
+        if (atomic_load(&is_ready)) { cupti.flush(0); }
     }
-    if (!active) { cupti.flush(0); }
+}
+
+/* The program's signals are not for this thread. */
+static void start_following(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, follow, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0) {
+        pthread_detach(thread);
+    } else {
+        tacho_process_note(
+            TACHO_NOTE_INFORMATION, "CUDA: no thread could be made that turns collection on and off in time");
+    }
 }
 
 /* The program marks its capture range with cudaProfilerStart and cudaProfilerStop. */
@@ -246,16 +371,18 @@ static void profiler_called(void *user, uint32_t domain, uint32_t callback, cons
     if (callback == CUPTI_DRIVER_PROFILER_START && is_exit && !tacho_control_is_collecting(control)) {
         if (settings->captures != 0 && atomic_load(&control->captures_begun) >= settings->captures) { return; }
         atomic_fetch_add(&control->captures_begun, 1);
-        set_active(1);
         tacho_control_set_collecting(control, 1);
+        tacho_cuda_follow();
     } else if (callback == CUPTI_DRIVER_PROFILER_STOP && !is_exit && settings->keeps_running == 0) {
         tacho_control_set_collecting(control, 0);
-        set_active(0);
+        tacho_cuda_follow();
     }
 }
 
 void tacho_cuda_forget(void) {
     pthread_mutex_init(&lock, NULL);
+    pthread_mutex_init(&switch_lock, NULL);
+    atomic_store(&is_ready, 0);
     if (recorder == NULL) { return; }
     munmap(recorder->writer.window, recorder->writer.window_bytes);
     munmap(recorder->writer.header, TACHO_SEGMENT_HEADER_BYTES);
@@ -311,7 +438,10 @@ static int find_functions(void *library) {
 }
 
 static void flush_at_exit(void) {
-    if (cupti.flush != NULL && recorder != NULL) { cupti.flush(CUPTI_FLUSH_FORCED); }
+    if (cupti.flush != NULL && recorder != NULL) {
+        atomic_store(&is_ready, 0);
+        cupti.flush(CUPTI_FLUSH_FORCED);
+    }
 }
 
 static void start_cupti(void) {
@@ -348,9 +478,11 @@ static void start_cupti(void) {
         } else {
             note("cudaProfilerStart cannot be heard", result);
         }
-    } else {
-        set_active(1);
     }
+    /* Outside a capture range, and before --delay has passed, CUPTI collects nothing. */
+    atomic_store(&is_ready, 1);
+    tacho_cuda_follow();
+    start_following();
     atexit(flush_at_exit);
 }
 

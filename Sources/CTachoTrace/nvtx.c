@@ -1,17 +1,14 @@
-#include "nvtx_abi.h"
+#include "nvtx_events.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "collector.h"
 #include "tacho_inject.h"
 
 /* Handles that programs get: of a domain the address of its entry, of a string its number and whether it is the capture
  * range's, of a range its place. NULL is NVTX's own word for the default domain. */
 
-static inline uint32_t domain_number(const void *handle) {
-    return handle == NULL ? 0 : ((const tacho_domain *)handle)->number;
-}
+static inline uint32_t domain_number(const void *handle) { return tacho_nvtx_domain(handle); }
 
 static inline int is_recorded(uint32_t domain) { return tacho_state.domains[domain].is_recorded != 0; }
 
@@ -29,17 +26,24 @@ static int begin_capture(void) {
     if (limit != 0 && atomic_load(&control->captures_begun) >= limit) { return 0; }
     atomic_fetch_add(&control->captures_begun, 1);
     tacho_control_set_collecting(control, 1);
+    tacho_cuda_follow();
     return 1;
 }
 
 static void end_capture(void) {
     tacho_control *control = tacho_state.control;
-    if (control->settings.keeps_running == 0) { tacho_control_set_collecting(control, 0); }
+    if (control->settings.keeps_running != 0) { return; }
+    tacho_control_set_collecting(control, 0);
+    tacho_cuda_follow();
 }
 
 /* MARK: Appending */
 
 static void append_payload(tacho_thread *thread, const nvtx_event *event) {
+    if (event->payload_type == NVTX_PAYLOAD_EXTENDED) {
+        tacho_nvtx_append_data(thread, event);
+        return;
+    }
     tacho_payload_record *record = tacho_thread_reserve(thread, TACHO_RECORD_PAYLOAD, sizeof *record);
     if (record == NULL) { return; }
     record->header = (tacho_record_header){TACHO_RECORD_PAYLOAD, sizeof *record, (uint32_t)event->payload_type};
@@ -48,7 +52,9 @@ static void append_payload(tacho_thread *thread, const nvtx_event *event) {
 }
 
 static inline int has_payload(const nvtx_event *event) {
-    return event != NULL && event->payload_type >= TACHO_PAYLOAD_UINT64 && event->payload_type <= TACHO_PAYLOAD_FLOAT;
+    return event != NULL
+        && ((event->payload_type >= TACHO_PAYLOAD_UINT64 && event->payload_type <= TACHO_PAYLOAD_FLOAT)
+            || event->payload_type == NVTX_PAYLOAD_EXTENDED);
 }
 
 /* Fills in what an event is. `buffer` has TACHO_TEXT_BYTES. */
@@ -214,6 +220,30 @@ static void end(uint64_t handle) {
     }
     tacho_thread_end(thread);
 }
+
+/* MARK: By attributes, for the extensions */
+
+int tacho_nvtx_push(uint32_t domain, const nvtx_event *event) {
+    char buffer[TACHO_TEXT_BYTES];
+    tacho_label_key key = key_of_event(domain, event, buffer);
+    return push(&key, event);
+}
+
+int tacho_nvtx_pop(uint32_t domain) { return pop(domain); }
+
+void tacho_nvtx_mark(uint32_t domain, const nvtx_event *event) {
+    char buffer[TACHO_TEXT_BYTES];
+    tacho_label_key key = key_of_event(domain, event, buffer);
+    mark(&key, event);
+}
+
+uint64_t tacho_nvtx_start(uint32_t domain, const nvtx_event *event) {
+    char buffer[TACHO_TEXT_BYTES];
+    tacho_label_key key = key_of_event(domain, event, buffer);
+    return start(&key, event);
+}
+
+void tacho_nvtx_end(uint64_t handle) { end(handle); }
 
 /* MARK: CORE, the default domain */
 

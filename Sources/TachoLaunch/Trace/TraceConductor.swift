@@ -43,6 +43,7 @@ package struct TraceConductor: Sendable {
         }
         control.addClockPair()
         control.close()
+        control.finish()
         let end = TraceEnd(
             status: status, ended: Self.now(CLOCK_MONOTONIC), captures: control.capturesBegun,
             unrecorded: control.unrecorded)
