@@ -29,7 +29,7 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
         case .cudaMemorySizeSum: "bytes of copies and sets, by kind"
         case .cudaKernelExecutionSum: "launch call, queue and kernel, by function and kernel"
         case .cudaAPIGPUSum: "CUDA calls, kernels, copies and sets together"
-        case .cudaAllocationSum: "memory allocated on devices and pinned, by kind and pool: live bytes and their peak"
+        case .cudaAllocationSum: "allocations by kind of memory and pool: live bytes and their peak"
         case .gapSum: "stretches in which streams waited, by cause"
         case .threadSum: "threads: time in ranges and calls, processor time and context switches"
         }

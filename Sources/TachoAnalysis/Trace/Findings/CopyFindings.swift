@@ -34,7 +34,9 @@ struct CopyFindings {
     private func pageable() -> Finding? {
         var sum = Sum()
         for (id, each) in byLabel {
-            guard let detail = index.label(Int64(id))?.detail, detail.contains("\"pageable\"") else { continue }
+            guard let detail = index.label(Int64(id))?.detail, detail.contains("\"pageable\"") else {
+                continue
+            }
             sum.count += each.count
             sum.bytes += each.bytes
             sum.time += each.time
@@ -63,7 +65,8 @@ struct CopyFindings {
             id: "synchronous-copies", severity: .info, title: "Copies make the host wait",
             evidence: "\(count) calls without Async held their threads for \(Wording.duration(Double(time)))",
             advice:
-                "Use cudaMemcpyAsync with pinned memory on a stream of its own, so that copies overlap with kernels.")
+                "Use cudaMemcpyAsync with pinned memory on a stream of its own, so that copies overlap with kernels."
+        )
     }
 
     /// The steady state is the second half of the time in which the device works: what is copied to it there is copied

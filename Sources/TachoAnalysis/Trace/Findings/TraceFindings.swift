@@ -73,7 +73,8 @@ struct TraceFindings {
                 "\(tiny) of \(count) kernels; together \(duration(tinyTime)) of \(duration(time)) of kernel time",
             advice:
                 "A kernel this short costs more to launch than to run: fuse them (a compiler such as torch.compile or "
-                + "TensorRT does), raise the batch, or launch them as a CUDA graph. See: --stats cuda_gpu_kern_sum.")
+                + "TensorRT does), raise the batch, or launch them as a CUDA graph. See: --stats cuda_gpu_kern_sum."
+        )
     }
 
     // MARK: Waiting
@@ -88,7 +89,8 @@ struct TraceFindings {
         }
         guard whole > 0, Double(busy) < 0.5 * Double(whole) else { return nil }
         let most = GapSummary(gaps).causes.first
-        let cause = most.map { "; most of the streams' waiting is \($0.cause.words): \(duration($0.total))" } ?? ""
+        let cause =
+            most.map { "; most of the streams' waiting is \($0.cause.words): \(duration($0.total))" } ?? ""
         return Finding(
             id: "idle-device", severity: .warning, title: "The device is idle most of the time",
             evidence:
@@ -109,8 +111,8 @@ struct TraceFindings {
                 + "launched because the launching thread was inside one of \(activity.synchronisations.count) "
                 + "synchronising calls",
             advice:
-                "Wait for an event of the result that is needed rather than for the whole stream or device, and launch the "
-                + "next work before waiting for the last.")
+                "Wait for an event of the result that is needed rather than for the whole stream or device, and launch "
+                + "the next work before waiting for the last.")
     }
 
     /// Nothing ran on any device of the process while the call did: there was nothing to wait for.

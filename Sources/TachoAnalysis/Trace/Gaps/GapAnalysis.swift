@@ -54,8 +54,10 @@ struct GapAnalysis {
     }
 
     private mutating func use(_ threshold: Int64) {
-        thresholds = min(thresholds?.lowerBound ?? threshold, threshold)...max(
-            thresholds?.upperBound ?? threshold, threshold)
+        thresholds =
+            min(
+                thresholds?.lowerBound ?? threshold, threshold)...max(
+                thresholds?.upperBound ?? threshold, threshold)
         windows += 1
     }
 
