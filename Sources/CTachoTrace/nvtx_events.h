@@ -7,6 +7,14 @@
 
 #pragma GCC visibility push(hidden)
 
+/* What an event is, apart from when. `buffer` has TACHO_TEXT_BYTES and must outlive the key. */
+tacho_label_key tacho_nvtx_key(uint32_t domain, const nvtx_event *event, char *buffer);
+
+/* One event by its key, with the payload of `event` where that is not NULL. */
+int tacho_nvtx_push_key(const tacho_label_key *key, const nvtx_event *event);
+void tacho_nvtx_mark_key(const tacho_label_key *key, const nvtx_event *event);
+uint64_t tacho_nvtx_start_key(const tacho_label_key *key, const nvtx_event *event);
+
 /* One event of a domain, by its attributes. */
 int tacho_nvtx_push(uint32_t domain, const nvtx_event *event);
 int tacho_nvtx_pop(uint32_t domain);

@@ -29,18 +29,14 @@ package struct TraceSummary: Sendable {
         state = report.state
         trace = index.record
         fileBytes = report.fileBytes
-        var perLabel = [Int](repeating: 0, count: index.labelCount)
-        try report.forEachSlice { slice in
-            if slice.label >= 0, slice.label < perLabel.count { perLabel[Int(slice.label)] += 1 }
-        }
+        let activity = try DeviceActivity(report, index)
         var events: [String: Int] = [:]
-        for label in index.allLabels { events[label.kind, default: 0] += perLabel[Int(label.id)] }
+        for label in index.allLabels { events[label.kind, default: 0] += activity.events[Int(label.id)] }
         counts = events.filter { $0.value > 0 }.map { Count(kind: $0.key, events: $0.value) }
             .sorted { ($1.events, $0.kind) < ($0.events, $1.kind) }
         marks = index.record.markCount
         warnings = report.launches.flatMap(\.warnings)
         dataLoss = report.dataLoss
-        let activity = try DeviceActivity(report, index)
         guard activity.streams.contains(where: { !$0.work.isEmpty }) else { return }
         let analysis = GapAnalysis(activity, nil)
         gaps = GapSummary(analysis)

@@ -34,6 +34,8 @@ struct DeviceActivity {
         var device: Int64
     }
 
+    /// How many slices there are of each label, of all kinds.
+    private(set) var events: [Int]
     private(set) var streams: [Stream] = []
     private(set) var launches = LaunchTable()
     /// Calls that synchronise, in order of start.
@@ -90,11 +92,11 @@ struct DeviceActivity {
             return .work(numbers[track.id] ?? 0, kind)
         }
         streams = found
-        guard !streams.isEmpty else { return }
+        events = Array(repeating: 0, count: index.labelCount)
         try report.forEachSlice { slice in
-            guard let duration = slice.duration, slice.label >= 0, slice.label < roles.count,
-                let role = roles[Int(slice.label)]
-            else { return }
+            guard slice.label >= 0, slice.label < roles.count else { return }
+            events[Int(slice.label)] += 1
+            guard let role = roles[Int(slice.label)], let duration = slice.duration else { return }
             switch role {
             case .work(let stream, let kind):
                 addWork(slice, slice.start &+ duration, stream, kind)
