@@ -228,6 +228,24 @@ static void launch(uint64_t from, uint64_t to, uint32_t stream, uint64_t start, 
     put(&kernel);
 }
 
+/* A copying call that waits, and its copy from pinned memory on stream 9. */
+static void pinned_copy(uint64_t bytes, uint64_t from, uint64_t to, uint64_t start, uint64_t end) {
+    CUpti_ActivityMemcpy5 copy;
+    memset(&copy, 0, sizeof copy);
+    copy.kind = CUPTI_ACTIVITY_KIND_MEMCPY;
+    copy.copyKind = CUPTI_ACTIVITY_MEMCPY_KIND_HTOD;
+    copy.srcKind = CUPTI_ACTIVITY_MEMORY_KIND_PINNED;
+    copy.dstKind = CUPTI_ACTIVITY_MEMORY_KIND_DEVICE;
+    copy.bytes = bytes;
+    copy.start = scene_start + start * 1000;
+    copy.end = scene_start + end * 1000;
+    copy.contextId = 1;
+    copy.streamId = 9;
+    copy.correlationId = ++correlation;
+    call(31, from, to, correlation, 0);
+    put(&copy);
+}
+
 /* One stream that waits for everything it can wait for; all times are microseconds from now. Returns when it is over. */
 void scripted_gaps(void) {
     scene_start = clock_of_tool();
@@ -235,20 +253,7 @@ void scripted_gaps(void) {
     launch(60, 70, 7, 75, 95);
     call(131, 71, 105, ++correlation, 0);
     launch(110, 120, 7, 125, 145);
-    CUpti_ActivityMemcpy5 copy;
-    memset(&copy, 0, sizeof copy);
-    copy.kind = CUPTI_ACTIVITY_KIND_MEMCPY;
-    copy.copyKind = CUPTI_ACTIVITY_MEMCPY_KIND_HTOD;
-    copy.srcKind = CUPTI_ACTIVITY_MEMORY_KIND_PINNED;
-    copy.dstKind = CUPTI_ACTIVITY_MEMORY_KIND_DEVICE;
-    copy.bytes = 4096;
-    copy.start = scene_start + 150000;
-    copy.end = scene_start + 190000;
-    copy.contextId = 1;
-    copy.streamId = 9;
-    copy.correlationId = ++correlation;
-    call(31, 120, 200, correlation, 0);
-    put(&copy);
+    pinned_copy(4096, 120, 200, 150, 190);
     launch(205, 215, 7, 220, 240);
     launch(216, 218, 7, 300, 320);
     launch(219, 222, 8, 245, 280);
@@ -257,11 +262,13 @@ void scripted_gaps(void) {
     while (clock_of_tool() < scene_start + 400000) { usleep(50); }
 }
 
-/* 300 kernels of 2 us that wait for their launches, and 20 synchronising calls behind them that have nothing to wait for. */
+/* 300 kernels of 2 us that wait for their launches, 20 synchronising calls
+ * that have nothing to wait for, and six copies. */
 void scripted_launches(void) {
     scene_start = clock_of_tool();
     for (uint64_t i = 0; i < 300; i++) { launch(i * 10, i * 10 + 8, 7, i * 10 + 9, i * 10 + 11); }
     for (uint64_t i = 0; i < 20; i++) { call(131, 3100 + i * 10, 3102 + i * 10, ++correlation, 0); }
+    for (uint64_t i = 0; i < 6; i++) { pinned_copy(8 << 20, 3300 + i * 10, 3306 + i * 10, 3301 + i * 10, 3305 + i * 10); }
 }
 
 /* A graph as a whole, a node of one, a synchronisation, an overhead, a call that failed. */

@@ -175,8 +175,24 @@ struct TraceCUDATests {
         #expect(evidence("pageable-copies")?.hasPrefix("20 copies") == true, "\(findings)")
         #expect(evidence("idle-device")?.contains("host late") == true, "\(findings)")
         #expect(evidence("throttling") == nil)
+        try throttle()
+        let throttled = try Program.run("show", "a.tacho", in: folder).output
+        #expect(throttled.contains("gpu0.throttle.thermal: 2 of 3 samples"), "\(throttled)")
         let text = try Program.run("show", "a.tacho", in: folder).output
         #expect(text.contains("Copies use pageable memory of the host"))
+    }
+
+    /// Samples of a counter of throttle reasons, as they would have been recorded.
+    private func throttle() throws {
+        let database = try DatabaseQueue(path: folder("a.tacho"))
+        try database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO counter (id, name, unit) VALUES (1, 'gpu0.throttle.thermal', '');
+                    INSERT INTO counter_sample (time_ns, counter, value) VALUES (1, 1, 0), (2, 1, 1), (3, 1, 1);
+                    """)
+        }
+        try database.close()
     }
 
     @Test func launchBoundKernelsAreFound() throws {
@@ -191,7 +207,16 @@ struct TraceCUDATests {
         // With a microsecond between them: 299 x 7 us.
         #expect((bound["advice"] as? String)?.contains("2.09") == true, "\(bound)")
         #expect(findings.contains { $0["id"] as? String == "tiny-kernels" })
-        #expect(findings.contains { $0["id"] as? String == "needless-synchronisation" })
+        func evidence(_ id: String) -> String {
+            findings.first { $0["id"] as? String == id }?["evidence"] as? String ?? "no \(id)"
+        }
+        #expect(
+            evidence("needless-synchronisation").hasPrefix(
+                "20 of 20 calls (20 x cudaStreamSynchronize), 40 us"))
+        #expect(
+            evidence("synchronous-copies").hasPrefix("6 calls without Async held their threads for 36 us"))
+        #expect(evidence("steady-transfers").hasPrefix("6 copies, 48 MiB in 24 us"))
+        #expect(evidence("steady-transfers").hasSuffix("6 copies of 8388608 bytes"))
     }
 
     @Test(arguments: ["graph", "node"]) func graphsWaitsAndOverheadsAreFound(mode: String) throws {
