@@ -280,6 +280,26 @@ struct TraceCUDATests {
             try report.integer("SELECT count(*) FROM \(TracedReport.named) WHERE kind = 'kernel'") == kernels)
     }
 
+    /// Windows of a ring can be read without what was given back: every record that is left says the right things.
+    @Test func aRingOfCUDAEventsCanBeRead() throws {
+        _ = try scene("fast", "900000", options: ["--keep-last", "20ms"])
+        let report = try TracedReport(folder("a.tacho"))
+        #expect(try report.integer("SELECT count(*) FROM data_loss") == 0)
+        let named = TracedReport.named
+        let kernels = try report.integer("SELECT count(*) FROM \(named) WHERE kind = 'kernel'")
+        #expect(kernels > 0 && kernels < 300_000)
+        #expect(
+            try report.integer("SELECT count(*) FROM \(named) WHERE kind = 'kernel' AND duration_ns = 20000")
+                == kernels)
+        // Each kernel starts 14 us behind the begin of the runtime's call that launched it.
+        #expect(
+            try report.integer(
+                """
+                SELECT count(*) FROM \(named) AS kernel JOIN \(named) AS call USING (correlation)
+                WHERE kernel.kind = 'kernel' AND call.kind = 'cudaRuntime' AND kernel.start_ns - call.start_ns <> 14000
+                """) == 0)
+    }
+
     @Test func ourWordsForCUPTIAreItsOwn() throws {
         let sources = TracePrograms.sources + "/../../../Sources/CTachoTrace"
         try TracePrograms.compile("cupti_layout.c", to: folder("layout.o"), options: ["-c", "-I", sources])
