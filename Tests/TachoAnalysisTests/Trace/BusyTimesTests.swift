@@ -47,22 +47,25 @@ import Testing
         for correlation in (1...100).reversed() {
             for process in [2, 1] {
                 let start = Int64(correlation * 10 + process)
-                table.add(
-                    .init(
-                        process: Int32(process), thread: 2, correlation: Int64(correlation), start: start + 2,
-                        end: start + 3))
-                table.add(
-                    .init(
-                        process: Int32(process), thread: 1, correlation: Int64(correlation), start: start,
-                        end: start + 5))
+                for (thread, end) in [(1, start + 5), (2, start + 3)] {
+                    table.add(
+                        process: Int64(process), correlation: Int64(correlation),
+                        .init(thread: Int32(thread), label: 0, start: start, end: end))
+                }
             }
         }
         table.sort()
-        for correlation in 1...100 {
-            let call = table.call(process: 2, correlation: Int64(correlation))
-            #expect(call?.thread == 1 && call?.start == Int64(correlation * 10 + 2))
+        // Whatever was looked for before.
+        for hint in [0, 57, 200, 399, 400, 5_000] {
+            for correlation in 1...100 {
+                var last = hint
+                let call = table.call(process: 2, correlation: Int64(correlation), hint: &last)
+                #expect(call?.thread == 1 && call?.start == Int64(correlation * 10 + 2))
+            }
         }
-        #expect(table.call(process: 3, correlation: 1) == nil)
-        #expect(table.call(process: 1, correlation: 101) == nil)
+        var hint = 0
+        let stranger = table.call(process: 3, correlation: 1, hint: &hint)
+        let missing = table.call(process: 1, correlation: 101, hint: &hint)
+        #expect(stranger == nil && missing == nil)
     }
 }

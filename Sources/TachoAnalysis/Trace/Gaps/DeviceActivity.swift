@@ -3,7 +3,7 @@ import TachoReport
 
 /// What devices did and what the host did for them: gathered in one walk over the slices.
 ///
-/// Memory: 32 bytes for each kernel, copy, set and graph, and 32 for each call that has a correlation.
+/// Memory: 32 bytes for each kernel, copy, set and graph, and 56 for each call that has a correlation.
 struct DeviceActivity {
     enum WorkKind: UInt8 { case kernel, copy, set, graph }
 
@@ -121,8 +121,9 @@ struct DeviceActivity {
         let process = Int32(truncatingIfNeeded: call.track.process)
         if let correlation = slice.correlation {
             launches.add(
+                process: call.track.process, correlation: correlation,
                 LaunchTable.Call(
-                    process: process, thread: Int32(truncatingIfNeeded: thread), correlation: correlation,
+                    thread: Int32(truncatingIfNeeded: thread), label: Int32(truncatingIfNeeded: slice.label),
                     start: slice.start, end: end))
         }
         guard call.isOutermost else { return }

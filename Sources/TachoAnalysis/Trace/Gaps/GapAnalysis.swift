@@ -31,6 +31,8 @@ struct GapAnalysis {
         var floors: [Int64] = []
     }
 
+    /// Where the last call was found.
+    private var hint = 0
     private let activity: DeviceActivity
     private let selection: RangeSelection?
 
@@ -83,7 +85,7 @@ struct GapAnalysis {
         var open: (span: ClosedRange<Int64>, thread: Int64, threshold: Int64)?
         var isUsed = false
         for work in stream.work {
-            let call = activity.launches.call(process: stream.track.process, correlation: work.correlation)
+            let call = launch(of: work, stream)
             let span = call.flatMap {
                 selection?.instance(at: $0.start, thread: Int64($0.thread), process: stream.track.process)
             }
@@ -112,6 +114,13 @@ struct GapAnalysis {
         if isUsed { streams += 1 }
     }
 
+    private mutating func launch(
+        of work: DeviceActivity.Work, _ stream: DeviceActivity.Stream
+    ) -> LaunchTable.Call? {
+        activity.launches.call(
+            process: stream.track.process, correlation: work.correlation, hint: &hint)
+    }
+
     // MARK: Causes
 
     private mutating func add(_ cause: GapCause, _ length: Int64) {
@@ -125,7 +134,7 @@ struct GapAnalysis {
         _ threshold: Int64
     ) {
         waiting += to - from
-        let call = activity.launches.call(process: stream.track.process, correlation: work.correlation)
+        let call = launch(of: work, stream)
         if let call, work.kind == .kernel, call.end < from { launchBound.floors.append(to - from) }
         if let call { findLaunchBound(from, to, work, call) }
         guard to - from >= threshold else { return add(.short, to - from) }
