@@ -46,6 +46,7 @@ package struct TraceConductor: Sendable {
         } catch {
             control.close()
             samplers.stop()
+            control.finish()
             throw error
         }
         samplers.start(process: spawned.processID)
@@ -57,6 +58,7 @@ package struct TraceConductor: Sendable {
         control.close()
         samplers.stop()
         for text in samplers.warnings { try writer.addTraceWarning(text) }
+        control.finish()
         let end = TraceEnd(
             status: status, ended: Self.now(CLOCK_MONOTONIC), captures: control.capturesBegun,
             unrecorded: control.unrecorded)

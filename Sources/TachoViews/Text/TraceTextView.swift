@@ -34,6 +34,8 @@ package struct TraceTextView {
             table.add("report", "\(summary.path), \(StatisticsText.quantity(Double(bytes), .bytes))\(each)")
         }
         lines += table.lines()
+        if let gaps = summary.gaps { lines += self.gaps(gaps) }
+        lines += FindingsText(style: style).lines(summary.findings)
         for warning in summary.warnings { lines += style.wrap(warning.printable, first: "  note: ") }
         for loss in summary.dataLoss {
             let count = loss.count.map { "\($0) records lost" } ?? "records lost"
@@ -46,6 +48,23 @@ package struct TraceTextView {
             lines.append("  next: tacho show \(summary.path) --stats \(next(summary))")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the streams waited for, the greatest part first.
+    private func gaps(_ gaps: GapSummary) -> [String] {
+        func quantity(_ span: Int64) -> String { StatisticsText.quantity(Double(span), .nanoseconds) }
+        var lines = [
+            "  \(gaps.streams == 1 ? "its stream" : "its \(gaps.streams) streams") had \(quantity(gaps.busy)) of work and "
+                + "waited \(quantity(gaps.waiting)) (\(StatisticsText.quantity(gaps.waitingPercent, .percent))), for:"
+        ]
+        var table = TextTable([.left, .right, .right])
+        for cause in gaps.causes where gaps.waiting > 0 {
+            table.add(
+                cause.cause.words, quantity(cause.total),
+                StatisticsText.quantity(Double(cause.total) / Double(gaps.waiting) * 100, .percent))
+        }
+        lines += table.lines().map { "  " + $0 }
+        return lines
     }
 
     private func next(_ summary: TraceSummary) -> String {
@@ -80,6 +99,7 @@ package struct TraceTextView {
         case "graph": "CUDA graph launches"
         case "synchronisation": "synchronisations"
         case "overhead": "overheads of CUPTI"
+        case "allocation": "allocations of device memory"
         default: kind
         }
     }
