@@ -21,7 +21,8 @@ enum tacho_trace_record_kind {
     TACHO_RECORD_CLOCK = 39,       /* both clocks read together */
     TACHO_RECORD_NOTE = 40,        /* flags: tacho_note; text for people */
     TACHO_RECORD_PROCESS_END = 41, /* the program ended by itself; instant */
-    TACHO_RECORD_SCHEMA = 42,      /* of extended payloads; flags and number: upper and lower half of its id; text: its name */
+    TACHO_RECORD_THREAD_END = 42,  /* flags: the kernel's thread id; tacho_thread_end_record */
+    TACHO_RECORD_SCHEMA = 43,      /* of extended payloads; flags and number: upper and lower half of its id; text: its name */
     /* Annotations. */
     TACHO_RECORD_RANGE = 48,       /* flags: label; start, end (0: open when the window was left) */
     TACHO_RECORD_RANGE_LATE = 49,  /* flags: label; start, end, offset of the open record */
@@ -37,7 +38,14 @@ enum tacho_trace_record_kind {
     TACHO_RECORD_CUDA_POOL = 67,        /* tacho_cuda_memory_record: a pool was made, trimmed or given up */
     TACHO_RECORD_CUDA_MEMORY = 68,      /* tacho_cuda_memory_record: an allocation or a free */
     TACHO_RECORD_CUDA_DEVICE = 69,      /* flags: device; text */
-    TACHO_RECORD_TRACE_KINDS_END = 70
+    /* What is sampled beside the program, in segments of the tool's own: counters-N.seg. */
+    TACHO_RECORD_COUNTER = 80,         /* flags: the counter's number in this segment; tacho_counter_record */
+    TACHO_RECORD_COUNTER_SAMPLE = 81,  /* flags: counter; tacho_counter_sample_record */
+    TACHO_RECORD_SAMPLED_PROCESS = 82, /* flags: process id; tacho_sampled_process_record: the last one holds */
+    TACHO_RECORD_SAMPLED_THREAD = 83,  /* flags: thread id; tacho_sampled_thread_record: the last one holds */
+    TACHO_RECORD_SAMPLED_DEVICE = 84,  /* flags: number of the device; tacho_sampled_device_record */
+    TACHO_RECORD_PERF = 85,            /* a record of the kernel's perf events, whole, behind the header */
+    TACHO_RECORD_TRACE_KINDS_END = 86
 };
 
 /* What a label is the name of. */
@@ -182,6 +190,61 @@ typedef struct tacho_cuda_memory_record {
     uint64_t pool;       /* its address; 0: none */
 } tacho_cuda_memory_record;
 
+/* What a thread used until it ended. */
+typedef struct tacho_thread_end_record {
+    tacho_record_header header;
+    int64_t cpu_ns;
+    uint64_t voluntary_switches;
+    uint64_t involuntary_switches;
+} tacho_thread_end_record;
+
+#define TACHO_NO_DEVICE UINT32_MAX
+
+/* A quantity that is sampled: of a device, of a thread, of a process, or of the machine. Name and unit follow. */
+typedef struct tacho_counter_record {
+    tacho_record_header header;
+    uint32_t process; /* process id; 0: none */
+    uint32_t thread;  /* thread id; 0: none */
+    uint32_t device;  /* as in SAMPLED_DEVICE; TACHO_NO_DEVICE: none */
+    uint32_t name_length;
+    uint32_t unit_length;
+    uint32_t reserved;
+} tacho_counter_record;
+
+/* The value holds from the instant on until the counter's next sample; NaN: from here on nothing is known. */
+typedef struct tacho_counter_sample_record {
+    tacho_record_header header;
+    int64_t time_ns;
+    double value;
+} tacho_counter_sample_record;
+
+/* A process as /proc showed it; its name (16 bytes) and then its arguments follow, each with a zero byte. */
+typedef struct tacho_sampled_process_record {
+    tacho_record_header header;
+    uint32_t parent;
+    uint32_t length; /* bytes that follow */
+    int64_t started_ns;
+    int64_t ended_ns; /* when it was seen to be gone; 0: alive */
+} tacho_sampled_process_record;
+
+/* A thread as /proc showed it. */
+typedef struct tacho_sampled_thread_record {
+    tacho_record_header header;
+    uint32_t process;
+    uint32_t reserved;
+    int64_t cpu_ns;
+    uint64_t voluntary_switches;
+    uint64_t involuntary_switches;
+    char name[16];
+} tacho_sampled_thread_record;
+
+/* Name, UUID and bus, each with a zero byte, follow. */
+typedef struct tacho_sampled_device_record {
+    tacho_record_header header;
+    uint32_t cuda_device; /* the number that a program with this environment knows it by; TACHO_NO_DEVICE: not visible */
+    uint32_t length;      /* bytes that follow */
+} tacho_sampled_device_record;
+
 enum tacho_note {
     TACHO_NOTE_INFORMATION = 0,
     TACHO_NOTE_CUDA_MISSING = 1, /* CUPTI could not be used; the text says why */
@@ -197,5 +260,11 @@ _Static_assert(sizeof(tacho_cuda_short_record) == 16, "cuda short record");
 _Static_assert(sizeof(tacho_cuda_node_detail) == 12, "cuda node detail");
 _Static_assert(sizeof(tacho_cuda_copy_detail) == 16, "cuda copy detail");
 _Static_assert(sizeof(tacho_cuda_memory_record) == 48, "cuda memory record");
+_Static_assert(sizeof(tacho_thread_end_record) == 32, "thread end record");
+_Static_assert(sizeof(tacho_counter_record) == 32, "counter record");
+_Static_assert(sizeof(tacho_counter_sample_record) == 24, "counter sample record");
+_Static_assert(sizeof(tacho_sampled_process_record) == 32, "sampled process record");
+_Static_assert(sizeof(tacho_sampled_thread_record) == 56, "sampled thread record");
+_Static_assert(sizeof(tacho_sampled_device_record) == 16, "sampled device record");
 
 #endif

@@ -14,6 +14,8 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
     case cudaAllocationSum = "cuda_mem_sum"
     case gapSum = "gap_sum"
     case threadSum = "thread_sum"
+    case metricSum = "metric_sum"
+    case cpuSamplesSum = "cpu_samples_sum"
 
     /// What it tells, in a line.
     package var meaning: String {
@@ -32,9 +34,16 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
         case .cudaAllocationSum: "allocations by kind of memory and pool: live bytes and their peak"
         case .gapSum: "stretches in which streams waited, by cause"
         case .threadSum: "threads: time in ranges and calls, processor time and context switches"
+        case .metricSum: "sampled metrics of devices, processes and threads, weighted by time"
+        case .cpuSamplesSum: "stack samples of running threads, by function"
         }
     }
 
     /// Whether rows are of time on the host or the device: these can be restricted to a range.
-    package var takesRange: Bool { self != .threadSum }
+    package var takesRange: Bool {
+        switch self {
+        case .threadSum, .metricSum, .cpuSamplesSum: false
+        default: true
+        }
+    }
 }

@@ -43,6 +43,8 @@ package struct TraceStatistics {
         case .cudaAllocationSum: try allocations(statistic)
         case .gapSum: try gaps(statistic)
         case .threadSum: try threads(statistic)
+        case .metricSum: try MetricStatistics(report: report, record: index.record).table()
+        case .cpuSamplesSum: try StackStatistics(report: report).table()
         }
     }
 

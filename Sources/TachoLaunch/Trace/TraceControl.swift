@@ -11,6 +11,9 @@ final class TraceControl: @unchecked Sendable {
     /// Prepares room for busy threads; changed by `init` and `finish` alone.
     private var ahead: OpaquePointer?
 
+    /// For samplers that must not outlive this object.
+    var page: UnsafeMutablePointer<tacho_control> { control }
+
     /// Makes the page in the folder of the segments.
     ///
     /// - Throws: `Failure` where it cannot be made.

@@ -167,7 +167,7 @@ struct CUDALabel {
         return found.map { unsafeBitCast($0, to: Demangler.self) }
     }()
 
-    private static func demangled(_ name: String) -> String {
+    static func demangled(_ name: String) -> String {
         guard name.hasPrefix("_Z"), let demangler, let text = demangler(name, nil, nil, nil) else {
             return name
         }

@@ -43,6 +43,7 @@ private final class TraceImport {
     private var cursors: [TraceSegmentFile: TraceCursor] = [:]
     private var definitions = TraceDefinitionSet()
     private var ends: [Int: TraceEnds] = [:]
+    private var used: [CUDASource.ThreadKey: SampledThread] = [:]
     private let losses: TraceLosses
     private let segments: [TraceSegmentFile]
     private let slices: BoundInsert
@@ -79,6 +80,7 @@ private final class TraceImport {
         }
         try addProcesses(clock)
         try merge()
+        try SampleImporter(files: files, database: database, losses: losses, cutoff: cutoff()).importAll()
         for source in sources {
             if let damage = source.damage { try losses.addDamage(source.file, damage) }
             if source.unnamed > 0 {
@@ -117,6 +119,8 @@ private final class TraceImport {
             switch record.kind {
             case TACHO_RECORD_RANGE_LATE.rawValue: late[record.word(24)] = record.word(16)
             case TACHO_RECORD_ASYNC_END.rawValue: async.append((record.word(8), record.word(16)))
+            case TACHO_RECORD_THREAD_END.rawValue:
+                used[.init(process: Int64(file.process), id: record.flags)] = SampledThread(end: record)
             default: break
             }
         }
@@ -159,9 +163,15 @@ private final class TraceImport {
             }
             let known = definitions[file.process]
             let name = known.threadNames[cursor.header.threadID] ?? cursor.header.name
+            let used = used[.init(process: Int64(file.process), id: cursor.header.threadID)]
             try database.execute(
-                sql: "INSERT INTO thread (process, thread_id, name) VALUES (?, ?, ?)",
-                arguments: [process, Int64(cursor.header.threadID), name])
+                sql: """
+                    INSERT INTO thread (process, thread_id, name, cpu_time_ns, voluntary_switches, involuntary_switches)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    process, Int64(cursor.header.threadID), name, used?.cpuTime, used?.voluntary, used?.involuntary,
+                ])
             let stream = TraceStream(
                 file: file, cursor: cursor, clock: clock, ends: ends[file.process] ?? TraceEnds(),
                 definitions: definitions)

@@ -23,9 +23,11 @@ package struct TraceTextView {
         if let captures = trace.captures, captures > 0 { table.add("capture ranges", String(captures)) }
         table.add(
             "processes",
-            "\(trace.processes.count) with \(trace.threads.count) threads that recorded something")
+            "\(trace.processes.count) with \(trace.threads.count) threads")
         for count in summary.counts { table.add(Self.noun(count.kind), String(count.events)) }
         if summary.marks > 0 { table.add("NVTX marks", String(summary.marks)) }
+        if trace.counterSampleCount > 0 { table.add("metric samples", String(trace.counterSampleCount)) }
+        if trace.cpuSampleCount > 0 { table.add("stack samples", String(trace.cpuSampleCount)) }
         if let bytes = summary.fileBytes {
             let events = trace.sliceCount + trace.markCount
             let each = events >= 1_000 ? " (\(bytes / Int64(events)) bytes an event)" : ""
@@ -42,7 +44,7 @@ package struct TraceTextView {
                 first: "  " + style.paint("lost", .bad) + ": ",
                 indent: "        ")
         }
-        if trace.sliceCount > 0 {
+        if trace.sliceCount + trace.counterSampleCount > 0 {
             lines.append("  next: tacho show \(summary.path) --stats \(next(summary))")
         }
         return lines.joined(separator: "\n") + "\n"
@@ -66,8 +68,10 @@ package struct TraceTextView {
     }
 
     private func next(_ summary: TraceSummary) -> String {
-        summary.counts.contains { $0.kind == "kernel" }
-            ? TraceStatistic.cudaKernelSum.rawValue : TraceStatistic.nvtxSum.rawValue
+        if summary.counts.contains(where: { $0.kind == "kernel" }) { return TraceStatistic.cudaKernelSum.rawValue }
+        if summary.trace.sliceCount > 0 { return TraceStatistic.nvtxSum.rawValue }
+        return summary.trace.cpuSampleCount > 0
+            ? TraceStatistic.cpuSamplesSum.rawValue : TraceStatistic.threadSum.rawValue
     }
 
     private func ended(_ summary: TraceSummary) -> String {
