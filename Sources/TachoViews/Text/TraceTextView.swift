@@ -99,7 +99,9 @@ package struct TraceTextView {
         case "graph": "CUDA graph launches"
         case "synchronisation": "synchronisations"
         case "overhead": "overheads of CUPTI"
-        case "allocation": "allocations of device memory"
+        case "allocation": "allocations of CUDA memory"
+        case "free": "frees of earlier allocations"
+        case "memoryPool": "changes of memory pools"
         default: kind
         }
     }
