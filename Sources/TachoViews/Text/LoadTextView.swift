@@ -122,7 +122,7 @@ package struct LoadTextView {
             interval.isEmpty
                 ? "  no interval: too few queries near the bound (a longer --duration helps)"
                 : "  95 % interval \(interval) (\(text.halfWidth(answer.rate)), \(asked))")
-        return lines
+        return lines + style.wrap("by \(answer.method.words)", first: "  ")
     }
 
     /// The verdict of one rate.
@@ -276,6 +276,16 @@ extension BoundVerdict {
         case .fails: "fails"
         case .seemsToHold: "holds, not sure"
         case .seemsToFail: "fails, not sure"
+        }
+    }
+}
+
+extension LoadMethod {
+    var words: String {
+        switch self {
+        case .replay: "replay of the measured service times, with which the rates tried agree"
+        case .line: "a line through the shares of slow queries at the rates tried"
+        case .bracket: "the rates tried: the highest that held, and the lowest above it that failed"
         }
     }
 }
