@@ -4,20 +4,23 @@ import TachoRecorder
 import TachoRecords
 
 /// The queue of a measurement, shared by its streams. Held for some tens of nanoseconds a call, never while waiting.
-final class SharedQueue: Sendable {
-    private let queue: Mutex<QueryQueue>
+final class SharedQueue: @unchecked Sendable {
+    // Unchecked: `queue` is touched under the lock alone. A Mutex that holds the queue itself cannot be called with the
+    // closures of a stream's loop: they would have to be sendable.
+    private let lock = Mutex<Void>(())
+    private var queue: QueryQueue
 
-    init(_ plan: LoadPlan, arrivals: [Int64]) { queue = Mutex(QueryQueue(plan, arrivals: arrivals)) }
+    init(_ plan: LoadPlan, arrivals: [Int64]) { queue = QueryQueue(plan, arrivals: arrivals) }
 
     @inline(__always)
     func take(at now: Int64, into batch: Arrived, refuse: (Int64) -> Void) -> QueryQueue.Task? {
-        queue.withLock { $0.take(at: now, into: batch.instants, refuse: refuse) }
+        lock.withLock { _ in queue.take(at: now, into: batch.instants, refuse: refuse) }
     }
 
-    func askAgain(_ count: Int, at now: Int64) { queue.withLock { $0.askAgain(count, at: now) } }
+    func askAgain(_ count: Int, at now: Int64) { lock.withLock { _ in queue.askAgain(count, at: now) } }
 
     func drain(at now: Int64, left: (Int64) -> Void, refuse: (Int64) -> Void) {
-        queue.withLock { $0.drain(at: now, left: left, refuse: refuse) }
+        lock.withLock { _ in queue.drain(at: now, left: left, refuse: refuse) }
     }
 }
 
