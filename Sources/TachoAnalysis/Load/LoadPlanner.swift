@@ -201,8 +201,10 @@ package struct LoadPlanner: Sendable {
     /// Where a replay leads the search, a window has to bring service times, not to decide by itself: half of those that
     /// are needed in all, for each side of the answer.
     private func shorten(_ step: inout LoadStep, _ rate: Double) {
-        guard request.scenario == nil, case .search(let bound, _) = request.aim else { return }
-        let enough = Nanoseconds.seconds(max(3, 5.5 / bound.allowedShare / rate))
+        guard request.scenario == nil, case .search(let bound, let resolution) = request.aim else { return }
+        // An interval half as wide needs four times as much.
+        let finer = max(1, (0.02 / max(resolution, 1e-4)) * (0.02 / max(resolution, 1e-4)))
+        let enough = Nanoseconds.seconds(max(3, 5.5 / bound.allowedShare / rate) * finer)
         step.load.duration = min(step.load.duration, enough)
         // One that ended as soon as it looks bad would look worse than it is.
         step.load.minDuration = step.load.duration

@@ -76,6 +76,7 @@ package struct RateSearch: Hashable, Sendable {
     private static let coarse = 0.06
     /// How far from a foretold answer it is tried, on both sides.
     private static let beside = 0.03
+    private static let mostBeside = 8
     /// Calls for each slow one that the bound allows: fewer do not show how often a call takes so long.
     private static let callsForSlow = 10.0
 
@@ -129,7 +130,10 @@ package struct RateSearch: Hashable, Sendable {
         let isNarrow = (foretold.rate.relativeHalfWidth ?? 1) <= resolution
         let isEnough = Double(foretold.calls) * allowed >= Self.callsForSlow
         if holds, fails, isNarrow, isEnough { return .found(foretold.rate) }
-        if tries.count >= Self.mostTries { return .found(foretold.rate) }
+        // More would not help much where the service times themselves will not settle; the interval says so.
+        if below.count + above.count >= Self.mostBeside || tries.count >= Self.mostTries {
+            return .found(foretold.rate)
+        }
         let isBelow = !holds || (fails && below.count <= above.count)
         return .next(rate: rate * (isBelow ? 1 - Self.beside : 1 + Self.beside))
     }
