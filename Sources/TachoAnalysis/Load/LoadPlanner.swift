@@ -138,6 +138,8 @@ package struct LoadPlanner: Sendable {
             let isTried = own.contains { $0.step.purpose == .rate }
             search.foretold = RateSearch.Foretold(rate: replay.rate, calls: isTried ? replay.calls : 0)
         }
+        let spent = own.reduce(0) { $0 + ($1.achieved > 0 ? Double($1.calls.calls.count) / $1.achieved : 0) }
+        search.isOutOfTime = spent > Self.mostWindows * request.base.duration.seconds
         return search.state(own.compactMap(\.attempt))
     }
 
@@ -159,6 +161,8 @@ package struct LoadPlanner: Sendable {
     }
 
     private static let fewestCalls = 150
+    /// Whole windows' worth of time for one configuration: where rare stalls decide, more rates do not help.
+    private static let mostWindows = 5.0
 
     /// Whether a query that finds the server idle takes too long already: then no rate holds.
     package func isServiceTooLong(_ configuration: LoadConfiguration, _ results: [LoadResult]) -> Bool {
