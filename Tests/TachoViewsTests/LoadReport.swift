@@ -98,9 +98,7 @@ struct LoadReport {
             var now: Int64 = 0
             while now < (step.load.warmUp + step.load.duration).rawValue {
                 let end = now + times(0, 1)
-                keep(
-                    recorder, start,
-                    SimulatedServers.Served(arrival: now, start: now, end: end, batch: 1, server: 0), step)
+                keep(recorder, start, (now, now, end), step)
                 now = end
             }
         } else {
@@ -108,7 +106,9 @@ struct LoadReport {
                 step.load, horizon: step.load.warmUp + step.load.duration,
                 recorded: request.recorded?.instants)
             let outcome = SimulatedServers.run(step.load, arrivals: arrivals, service: times)
-            for query in outcome.served { keep(recorder, start, query, step) }
+            for query in outcome.served {
+                keep(recorder, start, (query.arrival, query.start, query.end), step)
+            }
             for refused in outcome.refused {
                 recorder.appendRefused(
                     intended: start + Nanoseconds(refused), isWarmUp: refused < step.load.warmUp.rawValue)
@@ -124,12 +124,14 @@ struct LoadReport {
         StoppingRules(duration: step.load.duration, maxDuration: step.load.duration)
     }
 
+    /// Keeps a query with its instants since the zero of the step.
     private func keep(
-        _ recorder: QueryRecorder, _ zero: Nanoseconds, _ query: SimulatedServers.Served, _ step: LoadStep
+        _ recorder: QueryRecorder, _ zero: Nanoseconds, _ query: (arrival: Int64, start: Int64, end: Int64),
+        _ step: LoadStep
     ) {
         recorder.appendLoad(
             intended: zero + Nanoseconds(query.arrival), due: zero + Nanoseconds(query.start),
-            start: zero + Nanoseconds(query.start), end: zero + Nanoseconds(query.end), batch: query.batch,
+            start: zero + Nanoseconds(query.start), end: zero + Nanoseconds(query.end), batch: 1,
             isWarmUp: query.arrival < step.load.warmUp.rawValue)
     }
 }
