@@ -177,21 +177,21 @@ package struct LoadTextView {
     private func table(_ order: [Int], _ summary: LoadSummary) -> [String] {
         let percent = summary.percentile
         var table = TextTable([.right, .right, .right, .right, .right, .right, .right, .left])
-        table.gap = 2
+        table.gap = order.contains { summary.steps[$0].refused > 0 } ? 1 : 2
         table.add(
             "rate/s", "served/s", "median", "p\(RunFigures.percent(percent))", "waiting", "service", "queue",
             "")
         for index in order {
             let step = summary.steps[index]
             var note: [String] = []
-            if let outcome = step.bound, step.step.purpose == .rate { note.append(outcome.verdict.short) }
-            if index == summary.knee { note.append("knee") }
-            // There is no room for both.
-            if step.refused > 0 {
-                note.append("refused")
-            } else if step.isSaturated {
+            // A queue that only grows holds no bound: one word says both.
+            if step.isSaturated {
                 note.append("saturated")
+            } else if let outcome = step.bound, step.step.purpose == .rate {
+                note.append(outcome.verdict.short)
             }
+            if index == summary.knee { note.append("knee") }
+            if step.refused > 0 { note.append("refused") }
             table.add(
                 rate(step), step.achieved.map { Wording.significant($0.value) } ?? "",
                 step.latency.map { Wording.duration($0.median.value) } ?? "",
