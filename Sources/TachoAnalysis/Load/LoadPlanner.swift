@@ -156,7 +156,8 @@ package struct LoadPlanner: Sendable {
             if case .constant = request.base.arrival { isPoisson = false }
             return QueueReplay(
                 configuration, bound: bound, series: (isEnough ? rates : own).map(\.calls),
-                tries: rates.compactMap(\.attempt), capacity: capacity.achieved, isPoisson: isPoisson)
+                tries: rates.compactMap(\.attempt), capacity: capacity.achieved, isPoisson: isPoisson,
+                seed: request.base.seed)
         }
     }
 

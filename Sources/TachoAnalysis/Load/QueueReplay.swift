@@ -12,7 +12,8 @@ import TachoRecords
 ///
 /// The interval: the blocks are drawn anew with replacement (moving blocks: Künsch, Annals of Statistics 17, 1989), each
 /// time with other arrivals, and the rate is taken again (Cheng and Holland, "Sensitivity of computer simulation
-/// experiments to errors in input data", 1997). It holds both what is not known of the calls and the arrivals' chance.
+/// experiments to errors in input data", 1997). It is compared with what all blocks give for the same arrivals (common
+/// random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times.
 ///
 /// What it presumes is that calls at another rate would take as long. That is tested: at each rate tried, the share of slow
 /// queries that was really seen must fit what the replay says of it (`isConsistent`), or the search goes on without it.
@@ -42,7 +43,7 @@ package struct QueueReplay: Sendable {
     package init?(
         _ configuration: LoadConfiguration, bound: LatencyBound, series: [ServiceSeries],
         tries: [RateSearch.Try],
-        capacity: Double, isPoisson: Bool = true
+        capacity: Double, isPoisson: Bool = true, seed: UInt64 = 1
     ) {
         let blocks = Self.blocks(series, configuration)
         guard blocks.count >= Self.leastBlocks, capacity > 0, bound.allowedShare > 0 else { return nil }
@@ -52,33 +53,44 @@ package struct QueueReplay: Sendable {
             isPoisson: isPoisson,
             count: Int(min(500_000, max(20_000, Self.slowQueries / allowed))))
         let everything = Array(blocks.indices)
-        guard let root = Self.root(player, everything, allowed: allowed, capacity: capacity) else {
+        guard let root = Self.root(player, everything, allowed: allowed, capacity: capacity, seed: seed)
+        else {
             return nil
         }
         // How the log-odds rise with the logarithm of the rate.
         let (below, above) = (root * 0.97, root * 1.03)
         let slope =
-            (player.odds(below, everything, seed: 1) - player.odds(above, everything, seed: 1))
+            (player.odds(below, everything, seed: seed) - player.odds(above, everything, seed: seed))
             / log(below / above)
         guard slope.isFinite, slope > 1 else { return nil }
-        var random = SplitMix64(seed: 0x7265_706C_6179)
-        var moves: [Double] = []
-        for replicate in 0..<Self.replicates {
+        var random = SplitMix64(seed: seed ^ 0x7265_706C_6179)
+        // What the arrivals' chance moves, and, with the same arrivals, what other calls move besides.
+        var byChance: [Double] = []
+        var byCalls: [Double] = []
+        for _ in 0..<Self.replicates {
             let drawn = everything.map { _ in Int.random(in: everything.indices, using: &random) }
-            let odds = player.odds(root, drawn, seed: UInt64(replicate) + 2)
-            moves.append((Self.odds(allowed) - odds) / slope)
+            let arrivals = random.next()
+            let odds = player.odds(root, everything, seed: arrivals)
+            byChance.append((Self.odds(allowed) - odds) / slope)
+            byCalls.append((odds - player.odds(root, drawn, seed: arrivals)) / slope)
         }
-        let mean = moves.reduce(0, +) / Double(moves.count)
-        let squares = moves.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(moves.count - 1)
+        let mean = byChance.reduce(0, +) / Double(Self.replicates)
         // Blocks drawn from n scatter by (n - 1) / n of what new ones would.
-        let scatter = (squares * Double(blocks.count) / Double(blocks.count - 1)).squareRoot()
+        let scatter =
+            (Self.variance(byCalls) * Double(blocks.count) / Double(blocks.count - 1)
+            + Self.variance(byChance) / Double(Self.replicates)).squareRoot()
         let half = StudentT(degreesOfFreedom: Double(blocks.count - 1)).quantile(0.975) * scatter
         guard half < 0.5 else { return nil }
         rate = Figure(value: root * exp(mean), low: root * exp(mean - half), high: root * exp(mean + half))
         calls = series.reduce(0) { $0 + $1.calls.count }
-        let foretold = tries.map { player.share($0.rate, everything, seed: 1) }
+        let foretold = tries.map { player.share($0.rate, everything, seed: seed) }
         shares = foretold
         isConsistent = Self.fits(tries, foretold, near: root)
+    }
+
+    private static func variance(_ values: [Double]) -> Double {
+        let mean = values.reduce(0, +) / Double(values.count)
+        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
     }
 
     private static func odds(_ share: Double) -> Double { log(share / (1 - share)) }
@@ -102,19 +114,21 @@ package struct QueueReplay: Sendable {
     }
 
     /// The rate at which the replayed share is the allowed one, to a thousandth.
-    private static func root(_ player: Player, _ order: [Int], allowed: Double, capacity: Double) -> Double? {
+    private static func root(
+        _ player: Player, _ order: [Int], allowed: Double, capacity: Double, seed: UInt64
+    ) -> Double? {
         var low = capacity / 1000
         var high = capacity * 1.1
-        guard player.share(low, order, seed: 1) < allowed else { return nil }
+        guard player.share(low, order, seed: seed) < allowed else { return nil }
         var tries = 0
-        while player.share(high, order, seed: 1) <= allowed {
+        while player.share(high, order, seed: seed) <= allowed {
             (low, high, tries) = (high, high * 1.5, tries + 1)
             guard tries < 4 else { return nil }
         }
         while high > low * 1.001 {
             // From far apart the middle of the rates, not of their logarithms: the answer is rarely near 0.
             let middle = (low + high) / 2
-            if player.share(middle, order, seed: 1) <= allowed { low = middle } else { high = middle }
+            if player.share(middle, order, seed: seed) <= allowed { low = middle } else { high = middle }
         }
         return (low + high) / 2
     }
