@@ -32,7 +32,7 @@ package struct QueueReplay: Sendable {
     private static let leastBlocks = 8
     private static let leastCalls = 8
     /// Slow queries in one replay at the answer: their clusters scatter its share by some hundredths.
-    private static let slowQueries = 1000.0
+    private static let slowQueries = 500.0
     /// The chance that a replay that is right is thrown away.
     private static let error = 0.001
 
@@ -51,7 +51,7 @@ package struct QueueReplay: Sendable {
         let player = Player(
             queue: ReplayedQueue(configuration), blocks: blocks, limit: bound.latency.rawValue,
             isPoisson: isPoisson,
-            count: Int(min(500_000, max(20_000, Self.slowQueries / allowed))))
+            count: Int(min(500_000, max(10_000, Self.slowQueries / allowed))))
         let everything = Array(blocks.indices)
         guard let root = Self.root(player, everything, allowed: allowed, capacity: capacity, seed: seed)
         else {
