@@ -87,8 +87,9 @@ func serve<Context: ExecutionContext, Clock: WaitingClock>(
         }
         guard let task = queue.take(at: (free - zero).rawValue, into: arrived, refuse: refuse) else {
             if !isClosed { return .served }
-            // Another stream serves every client: one of them will ask again.
-            clock.wait(until: free + .microseconds(20), isStopped: { stop.isRaised })
+            // Another stream serves every client, and serves it again when it asks: no hurry, and a stream that spun here
+            // would take a processor from it.
+            clock.wait(until: free + .milliseconds(1), isStopped: { stop.isRaised })
             continue
         }
         let due = zero + Nanoseconds(task.due)
