@@ -36,8 +36,32 @@ static const unsigned char table_css[] = {
 static const unsigned char table_js[] = {
 #embed "page/table.js"
 };
+static const unsigned char api_js[] = {
+#embed "page/api.js"
+};
+static const unsigned char dom_js[] = {
+#embed "page/dom.js"
+};
+static const unsigned char format_js[] = {
+#embed "page/format.js"
+};
+static const unsigned char overview_css[] = {
+#embed "page/overview.css"
+};
+static const unsigned char views_overview_js[] = {
+#embed "page/views/overview.js"
+};
+static const unsigned char views_reports_js[] = {
+#embed "page/views/reports.js"
+};
 
 const tacho_page_file tacho_page_files[] = {
+    {"api.js", api_js, sizeof api_js},
+    {"dom.js", dom_js, sizeof dom_js},
+    {"format.js", format_js, sizeof format_js},
+    {"overview.css", overview_css, sizeof overview_css},
+    {"views/overview.js", views_overview_js, sizeof views_overview_js},
+    {"views/reports.js", views_reports_js, sizeof views_reports_js},
     {"index.html", index_html, sizeof index_html},
     {"main.js", main_js, sizeof main_js},
     {"charts.css", charts_css, sizeof charts_css},
