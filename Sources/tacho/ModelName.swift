@@ -30,7 +30,7 @@ enum ModelName {
     }
 
     /// The folder that setup fills: TACHO_HOME, or `.tacho` above the binary.
-    private static func home() -> String? {
+    static func home() -> String? {
         if let home = ProcessInfo.processInfo.environment["TACHO_HOME"], !home.isEmpty { return home }
         var folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/"
         while folder != "/", !folder.isEmpty {

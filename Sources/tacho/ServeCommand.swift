@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try checkFolder()
         let library = ReportLibrary(.folder(folder))
-        try await page.serve(PageAPI.table(library), opensBrowser: true)
+        try await page.serve(PageAPI.table(library, readModel: ModelFile.graph), opensBrowser: true)
     }
 
     private func checkFolder() throws {

@@ -47,7 +47,11 @@ export function table(options) {
     class: "table", role: "grid", tabindex: "0", "aria-label": label, "aria-multiselectable": "true",
     "aria-colcount": String(columns.length),
   }, head, body, empty);
-  grid.style.setProperty("--columns", columns.map((column) => column.width ?? "minmax(80px, 1fr)").join(" "));
+  const widths = columns.map((column) => column.width ?? "minmax(80px, 1fr)");
+  grid.style.setProperty("--columns", widths.join(" "));
+  // Head and rows must come to the same widths: both are as wide as the least of all columns, or the frame.
+  const least = widths.reduce((sum, width) => sum + parseFloat(/[\d.]+/.exec(width)?.[0] ?? "80"), 0);
+  grid.style.setProperty("--whole", `${least}px`);
   const node = element("div", { class: "table-frame" }, tools, grid);
 
   for (const column of columns) {

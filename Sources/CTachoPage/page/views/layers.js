@@ -2,8 +2,8 @@
 import { element, facts, replace } from "tacho/dom.js";
 import { count, duration, percent, plural, shape } from "tacho/format.js";
 import { table } from "tacho/table.js";
-import { amount, layerColumns, qualifiedName, sourceLinks } from "tacho/views/layer-columns.js";
-import { selectionSummary } from "tacho/views/selection-summary.js";
+import { amount, layerColumns, qualifiedName, sourceLinks } from "tacho/layers/columns.js";
+import { selectionSummary } from "tacho/layers/summary.js";
 
 export const title = "Layers";
 
@@ -92,8 +92,8 @@ function heading(profile) {
     profile.slowdown !== undefined && ["profiling cost", percent(profile.slowdown)],
     ["overhead", percent(profile.overhead_percentage / 100)], ["queries", count(profile.queries)],
   ].filter(Boolean);
-  return element("p", { class: "figures" }, figures.map(([name, value]) =>
-    element("span", { class: "figure" }, element("span", { class: "dim" }, name), " ", element("b", null, value))));
+  return element("p", { class: "pairs" }, figures.map(([name, value]) =>
+    element("span", { class: "pair" }, element("span", { class: "dim" }, name), " ", element("b", null, value))));
 }
 
 /** What makes the rows add up to the latency. */
@@ -104,7 +104,7 @@ function sumLine(profile, latency) {
     profile.overlap_ns.total !== 0 && ["side by side, counted twice", profile.overlap_ns.mean],
   ].filter(Boolean);
   return element("p", { class: "sum-line dim" }, "Mean of a profiled query: ", parts.map(([name, value], index) =>
-    [index > 0 && (value < 0 ? " − " : " + "), element("span", { class: "figure" }, `${duration(Math.abs(value))} ${name}`)]),
+    [index > 0 && (value < 0 ? " − " : " + "), element("span", { class: "pair" }, `${duration(Math.abs(value))} ${name}`)]),
   " = ", element("b", null, duration(latency)));
 }
 

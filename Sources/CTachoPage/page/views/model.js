@@ -6,7 +6,7 @@ import { colouring, modes } from "tacho/graph/colours.js";
 import { buildGraph, findNodes, reach } from "tacho/graph/graph.js";
 import { layOut, shortType } from "tacho/graph/layout.js";
 import { numbersOf } from "tacho/views/layers.js";
-import { nodePanel } from "tacho/views/node-panel.js";
+import { nodePanel } from "tacho/graph/node-panel.js";
 
 export const title = "Model";
 

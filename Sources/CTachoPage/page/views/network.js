@@ -3,7 +3,7 @@ import { bars, kinds, parts, scatter } from "tacho/charts.js";
 import { element } from "tacho/dom.js";
 import { duration, percent, plural, significant } from "tacho/format.js";
 import { shortType } from "tacho/graph/layout.js";
-import { qualifiedName } from "tacho/views/layer-columns.js";
+import { qualifiedName } from "tacho/layers/columns.js";
 
 export const title = "Network";
 
@@ -33,15 +33,13 @@ export async function show(container, context) {
     element("header", { class: "view-head" }, element("h1", null, "Network"),
       element("p", { class: "dim" }, `Mean time of ${plural(profile.queries, "profiled query", "profiled queries")}, own time of each layer. Choose a mark to see the layers behind it.`)),
     element("div", { class: "cards network-cards" },
-      card(byType(layers, rest, filter("type"))),
+      element("div", { class: "stack" }, card(byType(layers, rest, filter("type"))), card(slowest(layers, context))),
       element("div", { class: "stack" },
         card(shares("Time by precision", layers, rest, (layer) => layer.precision ?? "not told", filter("precision"))),
         card(shares("Time by execution provider", layers, rest, (layer) => layer.provider ?? "not told", filter("provider"),
           (name) => name.replace(/ExecutionProvider$/, ""))),
-        card(overheadChart(profile, layers, rest, context), overheadNote(overhead, profile)))),
-    element("div", { class: "cards network-cards" },
-      card(roofline(profile, context)),
-      card(slowest(layers, context))),
+        card(overheadChart(profile, layers, rest, context), overheadNote(overhead, profile)),
+        card(roofline(profile, context)))),
     eliminated(profile, context));
 }
 
@@ -125,7 +123,7 @@ const decade = (value) => (value >= 0.999 ? significant(value).replace(/\.0+$/, 
 
 function slowest(layers, context) {
   const items = [...layers].sort((a, b) => b.time_ns.mean - a.time_ns.mean).slice(0, 12).map((layer) => ({
-    label: `${qualifiedName(layer)} · ${shortType(layer.type)}`, value: layer.time_ns.mean, kind: layer.is_overhead ? "sky" : "blue",
+    label: `${qualifiedName(layer)}, ${shortType(layer.type)}`, value: layer.time_ns.mean, kind: layer.is_overhead ? "sky" : "blue",
     text: `${duration(layer.time_ns.mean)}, ${percent(layer.percentage / 100)}`, datum: layer,
   }));
   return bars(items, { title: "The slowest layers", onPick: (layer) => context.go("layers", { rows: layer.number }) });

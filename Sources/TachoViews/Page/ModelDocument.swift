@@ -2,21 +2,11 @@ import Foundation
 import TachoRecords
 import TachoReport
 
-/// The graphs of a profiled model as JSON: `tacho.model/1`. docs/json.md says what each key means.
-package enum ModelJSON {
-    package static let schema = "tacho.model/1"
-
+/// The graphs of a profiled model: what the model view draws. docs/page.md says what each key means.
+package struct ModelDocument: Encodable {
     /// Reads a model's graph from its file; nil where the file is not there or is not the one that was profiled.
     package typealias FileReader = @Sendable (ModelSummary) throws -> ModelGraph?
 
-    /// - Parameter readFile: Asked for the graph of a report that did not keep it. Handed in, since no view knows models.
-    package static func data(_ report: Report, readFile: FileReader? = nil) throws -> Data {
-        try WireEncoder.data(ModelDocument(report, readFile: readFile))
-    }
-}
-
-struct ModelDocument: Encodable {
-    let schema = ModelJSON.schema
     /// `report` or `file`; absent where the model's graph is not known.
     private(set) var source: String?
     /// Why it is not known.
@@ -27,11 +17,12 @@ struct ModelDocument: Encodable {
     let engineNodes: [WireModelNode]
 
     enum CodingKeys: String, CodingKey {
-        case schema, source, missing, nodes, values
+        case source, missing, nodes, values
         case engineNodes = "engine_nodes"
     }
 
-    init(_ report: Report, readFile: ModelJSON.FileReader?) throws {
+    /// - Parameter readFile: Asked for the graph of a report that did not keep it. Handed in, since no view knows models.
+    package init(_ report: Report, readFile: FileReader? = nil) throws {
         let launch = report.launches.first { $0.profile != nil } ?? report.launches.first
         engineNodes =
             try launch.map { try report.optimizedNodes(launch: $0.ordinal).map(WireModelNode.init) } ?? []

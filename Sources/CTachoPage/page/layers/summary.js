@@ -1,7 +1,8 @@
 // What selected rows have in common: each column's commonest values with the full list behind them, and the times.
 import { element } from "tacho/dom.js";
 import { duration, percent, plural } from "tacho/format.js";
-import { firstShape } from "tacho/views/layer-columns.js";
+import { shortType } from "tacho/graph/layout.js";
+import { firstShape } from "tacho/layers/columns.js";
 
 const columns = [
   ["Type", "type", (layer) => layer.type], ["Dimensions", "dimensions", firstShape],
@@ -47,6 +48,9 @@ export function selectionSummary(rows, { latency, isSelection, onFilter }) {
       element("dt", null, name), element("dd", null, valueList(name, key, frequencies(rows, value), rows.length, onFilter))])));
 }
 
+/** Without what most values have in common. */
+const short = (text) => shortType(text).replace(/ExecutionProvider$/, "");
+
 /** The commonest values; all of them with counts on hover and focus. */
 function valueList(name, key, values, total, onFilter) {
   const [[first, count]] = values;
@@ -54,11 +58,11 @@ function valueList(name, key, values, total, onFilter) {
   const button = element("button", {
     type: "button", class: "value-first", "aria-expanded": "false",
     "aria-label": `${name}: ${first} in ${count} of ${total}${rest ? `, and ${plural(rest, "other value")}` : ""}`,
-  }, element("span", { class: "value-text" }, first), element("span", { class: "value-count" }, `${count} of ${total}`),
+  }, element("span", { class: "value-text" }, short(first)), element("span", { class: "value-count" }, `${count} of ${total}`),
   rest > 0 && element("span", { class: "chip" }, `+${rest}`));
   const list = element("ul", { class: "value-all" }, values.map(([text, number]) => element("li", null,
     element("button", { type: "button", title: `Show these layers alone`, onclick: () => onFilter(key, `"${text}"`) },
-      element("span", { class: "value-text" }, text), element("span", { class: "value-count" }, `${number} (${percent(number / total)})`)))));
+      element("span", { class: "value-text" }, short(text)), element("span", { class: "value-count" }, `${number} (${percent(number / total)})`)))));
   const box = element("div", { class: "value-list" }, button, list);
   button.addEventListener("click", () => box.classList.toggle("is-open"));
   const tell = () => button.setAttribute("aria-expanded", String(box.matches(":hover, :focus-within, .is-open")));

@@ -45,7 +45,7 @@ export function layerColumns(link) {
   return [
     { key: "number", name: "#", description: "In the order in which layers first ran; what --select names", align: "right", width: "52px",
       parse: parseNumber, value: (layer) => layer.number },
-    { key: "name", name: "Layer", width: "minmax(190px, 2fr)", value: qualifiedName },
+    { key: "name", name: "Layer", width: "minmax(150px, 2fr)", value: qualifiedName },
     { key: "type", name: "Type", width: "minmax(110px, 1fr)", value: (layer) => layer.type, text: (layer) => layer.type, cell: (layer) => shortType(layer.type) },
     { key: "share", name: "Share", description: "Of the profiled latency", align: "right", width: "104px", parse: parseNumber,
       value: (layer) => layer.percentage, text: (layer) => percent(layer.percentage / 100), cell: shareCell },

@@ -1,7 +1,7 @@
 // What is known of a node of the graph: attributes, tensors, the layer that computes it and its times.
 import { element, facts } from "tacho/dom.js";
 import { count, duration, percent, plural } from "tacho/format.js";
-import { amount, qualifiedName } from "tacho/views/layer-columns.js";
+import { amount, qualifiedName } from "tacho/layers/columns.js";
 
 /**
  * @param {import("tacho/graph/graph.js").GraphNode} node
