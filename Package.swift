@@ -179,7 +179,8 @@ let package = Package(
         .testTarget(
             name: "TachoServerTests",
             dependencies: [
-                "TachoServer", "CTachoPage", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "TachoServer", "TachoReport", "TachoAnalysis", "CTachoPage",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),

@@ -72,13 +72,14 @@ package struct LiveTensors: Sendable {
             changes[tensor.lastUse + 1] -= tensor.bytes
         }
         var live = 0
-        steps = changes.dropLast().map { change in
+        let series = changes.dropLast().map { change in
             live += change
             return live
         }
-        let peak = steps.indices.max { steps[$0] < steps[$1] } ?? 0
-        self.peak = peak
-        holders = tensors.values.filter { ($0.madeBy ?? 0) <= peak && peak <= $0.lastUse }
+        let place = series.indices.max { series[$0] < series[$1] } ?? 0
+        steps = series
+        peak = place
+        holders = tensors.values.filter { ($0.madeBy ?? 0) <= place && place <= $0.lastUse }
             .sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
         weightBytes = weights.values.reduce(0, +)
         unknown = unsized.count

@@ -113,7 +113,7 @@ function jumps(rows, context) {
   return [
     nodes.length > 0 && element("a", { class: "button", href: context.link("model", { node: nodes[0], layers: rangesOf(rows.map((layer) => layer.number)) }) }, "Show in the model"),
     context.report.views.includes("timeline") && rows.length === 1
-      && element("a", { class: "button", href: context.link("timeline", { search: rows[0].name }) }, "Find on the timeline"),
+      && element("a", { class: "button", href: context.link("timeline", { find: rows[0].name }) }, "Find on the timeline"),
   ];
 }
 
