@@ -83,7 +83,7 @@ class Browser:
         start = time.monotonic()
         while time.monotonic() < start + seconds:
             try:
-                if self.run(script):
+                if self.run(f"Boolean({script})"):
                     return time.monotonic() - start
             except RuntimeError:
                 pass  # The page is between two documents.

@@ -4,7 +4,7 @@
  * Only rows in sight are in the document. Filters and order are in rows.js.
  */
 import { element } from "tacho/dom.js";
-import { arrange, textOf } from "tacho/rows.js";
+import { arrange, prepare, textOf } from "tacho/rows.js";
 import { selecting } from "tacho/selecting.js";
 
 /** Rows that are drawn beyond what is seen, so that scrolling shows no gaps. */
@@ -34,7 +34,7 @@ export function table(options) {
   const filters = new Map(options.filters);
   let shown = [];
 
-  const search = element("input", { type: "search", placeholder: "Filter all columns", "aria-label": `Filter ${noun}` });
+  const search = element("input", { type: "search", placeholder: "Filter by any text", "aria-label": `Filter ${noun}` });
   search.value = filters.get("") ?? "";
   const count = element("span", { class: "table-count", role: "status" });
   const tools = element("div", { class: "table-tools" }, search, count);
@@ -160,6 +160,8 @@ export function table(options) {
   grid.addEventListener("scroll", () => draw(), { passive: true });
   new ResizeObserver(() => { measure(); draw(); }).observe(grid);
   update();
+  const preparing = rows;
+  prepare(rows, columns, () => rows !== preparing);
 
   return {
     node,

@@ -52,9 +52,15 @@ export async function show(container, context) {
     onChange: ({ order, filters: now }) => {
       const changes = Object.fromEntries(["", ...columns.map((column) => column.key)].map((key) => [`f.${key}`, now.get(key) ?? null]));
       setState({ ...changes, sort: `${order.key}${order.descending ? "-" : ""}` });
-      if (!grid.selected().length) showSide([]);
+      if (!grid.selected().length) summarizeSoon();
     },
   });
+  // While someone types, the rows come first.
+  let waiting = 0;
+  function summarizeSoon() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => showSide(grid.selected()), 150);
+  }
   const onFilter = (key, value) => {
     const next = new Map([[key, value]]);
     grid.setFilters(next);
