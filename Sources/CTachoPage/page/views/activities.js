@@ -22,7 +22,7 @@ export async function show(container, context) {
   if (desk.activities.length === 0) running.append(element("p", { class: "dim" }, "Nothing was started yet. What is started here runs as a worker on the machine that serves this page, one after the other."));
   for (const activity of desk.activities) watch(activity, false);
   container.append(element("h1", null, "Activities"), element("div", { class: "desk" }, form.node,
-    element("section", { class: "card" }, element("h2", null, "Started here"), running)));
+    element("div", { class: "side" }, form.start, element("section", { class: "card" }, element("h2", null, "Started here"), running))));
   await form.chooseModel(state.get("model") ?? models[0]?.id);
   return () => { for (const item of watchers.values()) item.close(); };
 }
@@ -55,15 +55,15 @@ class ActivityForm {
     this.command = element("code");
     this.copyPlace = element("span");
     this.problem = element("p", { class: "problem", role: "alert" });
-    this.button = element("button", { type: "submit", class: "primary", disabled: true }, "Start");
+    this.button = element("button", { type: "submit", form: "activity-form", class: "primary", disabled: true }, "Start");
     const kinds = element("div", { class: "kinds", role: "radiogroup", "aria-label": "Kind of activity" },
       [["run", "Measure"], ["profile", "Profile layers"]].map(([kind, words]) => element("label", null,
         element("input", { type: "radio", name: "kind", value: kind, checked: kind === this.kind, onchange: () => { this.kind = kind; this.context.setState({ kind }); this.fillGroups(); this.check(); } }), words)));
-    this.node = element("form", { onsubmit: (event) => { event.preventDefault(); this.start(); } },
+    this.node = element("form", { id: "activity-form", onsubmit: (event) => { event.preventDefault(); this.begin(); } },
       element("section", { class: "card" }, element("h2", null, "Model"), element("div", { class: "choice-row" }, this.select), this.drop, this.uploadState, this.inputs),
-      element("section", { class: "card" }, element("h2", null, "Settings"), kinds, this.groups),
-      element("section", { class: "card" }, element("h2", null, "The same on the command line"), element("div", { class: "command" }, this.command, this.copyPlace), this.problem,
-        element("div", { class: "actions" }, this.button)));
+      element("section", { class: "card" }, element("h2", null, "Settings"), kinds, this.groups));
+    this.start = element("section", { class: "card" }, element("h2", null, "The same on the command line"),
+      element("div", { class: "command" }, this.command, this.copyPlace), this.problem, element("div", { class: "actions" }, this.button));
     this.fillGroups();
   }
 
@@ -178,7 +178,7 @@ class ActivityForm {
     }, 200);
   }
 
-  async start() {
+  async begin() {
     this.button.disabled = true;
     try {
       this.started(await this.context.api.post("activities", this.request()));

@@ -108,6 +108,8 @@ function runFigures(run, overview, profile) {
   return element("div", { class: "figures" }, items);
 }
 
+const verdictWords = { holds: "holds", fails: "fails", seemsToHold: "seems to hold", seemsToFail: "seems to fail" };
+
 function loadFigures(load, { link }) {
   const items = [];
   if (load.bound) items.push(figure("Latency bound", duration(load.bound.latency_ns), `p${significant(load.bound.percentile)}`));
@@ -125,8 +127,8 @@ function loadFigures(load, { link }) {
       element("td", { class: "number" }, step.rate_per_s ? rate(step.rate_per_s) : step.clients ? plural(step.clients, "client") : ""),
       element("td", { class: "number" }, step.achieved_per_s ? rate(step.achieved_per_s.value) : ""),
       element("td", { class: "number" }, step.latency_ns ? duration(step.latency_ns.median.value) : ""),
-      element("td", { class: "number" }, percentile?.value ? duration(percentile.value) : ""),
-      element("td", null, [step.verdict, step.is_saturated && "saturated"].filter(Boolean).join(", ")));
+      element("td", { class: "number" }, percentile?.value ? duration(percentile.value) : percentile ? element("span", { class: "dim" }, "too few queries") : ""),
+      element("td", null, [verdictWords[step.verdict] ?? step.verdict, step.is_saturated && "saturated"].filter(Boolean).join(", ")));
   });
   return element("div", null, element("div", { class: "figures" }, items),
     element("section", { class: "card scroll" },
