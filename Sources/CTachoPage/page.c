@@ -102,8 +102,16 @@ static const unsigned char views_load_js[] = {
 static const unsigned char views_memory_js[] = {
 #embed "page/views/memory.js"
 };
+static const unsigned char activities_css[] = {
+#embed "page/activities.css"
+};
+static const unsigned char views_activities_js[] = {
+#embed "page/views/activities.js"
+};
 
 const tacho_page_file tacho_page_files[] = {
+    {"views/activities.js", views_activities_js, sizeof views_activities_js},
+    {"activities.css", activities_css, sizeof activities_css},
     {"api.js", api_js, sizeof api_js},
     {"dom.js", dom_js, sizeof dom_js},
     {"format.js", format_js, sizeof format_js},

@@ -17,7 +17,7 @@ struct Tacho: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ProfileCommand.self, TraceCommand.self, LoadCommand.self, CompareCommand.self,
             BaselineCommand.self, ShowCommand.self, OpenCommand.self,
-            ServeCommand.self,
+            ServeCommand.self, ExportCommand.self,
             DoctorCommand.self, WorkerCommand.self,
         ])
 

@@ -34,11 +34,10 @@ struct PageArguments: ParsableArguments {
     ) async throws {
         let address = PageAddress(host: host, machineName: ProcessInfo.processInfo.hostName)
         let opens = opensBrowser && !noBrowser
-        let libraries = PageLibraries(folder: ModelName.home().map { $0 + "/page" })
         let server = PageServer(
-            address: address, port: port, api: api, extraRoutes: extraRoutes, libraries: libraries)
-        try await server.run {
-            address in
+            address: address, port: port, api: api, extraRoutes: extraRoutes, libraries: PageLibraries.found()
+        )
+        try await server.run { address in
             let url = address.url + fragment
             Terminal.printOutput(url)
             if address.isOpenToOthers {

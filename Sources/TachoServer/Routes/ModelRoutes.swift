@@ -16,6 +16,12 @@ package enum ModelRoutes {
                     try PageJSON.data(ModelDocument($0, readFile: readModel))
                 })
         }
+        api.exports { card in
+            guard card.failure == nil else { return ExportNeed([]) }
+            let base = "reports/\(card.id)"
+            let memory = card.views.contains("memory") ? ["\(base)/memory"] : []
+            return ExportNeed(memory + (card.kinds.contains(.profile) ? ["\(base)/model"] : []))
+        }
         api.get("reports/:id/memory") { question in
             let open = try await library.report(question.parameter("id"))
             let summary = try await open.summary()
