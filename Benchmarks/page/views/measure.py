@@ -9,6 +9,7 @@ browser's layout of what it changed; and to the next frame), how long the graph 
 import statistics
 import subprocess
 import sys
+import time
 
 from browser import Browser
 
@@ -75,6 +76,7 @@ def main():
         reports = browser.run("fetch('api/reports').then((answer) => answer.json())")["reports"]
         table, model = (report["id"] for report in reports)
         opened = browser.open(f"{address}#/layers?report={table}", "document.querySelectorAll('.table-row').length > 5")
+        time.sleep(1)  # Nobody types sooner; the texts that filters read are made meanwhile.
         figures = browser.run(FILTER)
         print(f"layer table of {figures['rows']} rows: first rows {opened:.2f} s after the request (with reading the report)")
         print(f"  filter, handler and layout:  {words(figures['work'])}")

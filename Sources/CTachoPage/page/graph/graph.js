@@ -79,7 +79,8 @@ export function buildGraph(model, profile, which) {
     edge.from.after.push(edge);
     edge.to.before.push(edge);
   }
-  markServed(edges, profile);
+  // In the engine's own graph these layers are nodes.
+  if (!isEngine) markServed(edges, profile);
   return { nodes, edges, values, hidden, groups: groupsOf(nodes), shapeOf: shapes(nodes, values) };
 }
 

@@ -35,7 +35,7 @@ function layerSection(node, graph, context, goTo) {
       ["Range", `${duration(layer.time_ns.min)} to ${duration(layer.time_ns.max)}`], ["Calls", count(layer.calls)],
       ["Type", layer.type !== node.type ? layer.type : undefined], ["Precision", layer.precision], ["Provider", layer.provider], ["Overhead", layer.overhead],
       ["Operations", layer.flops === undefined ? undefined : amount(layer.flops)],
-      ["Reached", layer.flop_per_s === undefined ? undefined : `${amount(layer.flop_per_s)}FLOP/s`],
+      ["Reached", !layer.flop_per_s ? undefined : `${amount(layer.flop_per_s)}FLOP/s`],
       ["Of the roof", layer.roof_share === undefined ? undefined : percent(layer.roof_share, 0)],
     ]),
     together.length > 0 && element("p", { class: "node-note" }, `The layer computes ${plural(together.length, "other node")} too: `,
