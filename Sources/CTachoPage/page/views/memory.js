@@ -24,7 +24,7 @@ function figures({ launches: list, parameter_bytes: weights, bindings, activatio
   const peak = list.reduce((most, launch) => Math.max(most, launch.peak_bytes), 0);
   const bound = (direction) => bindings.filter((each) => each.direction === direction && each.bytes !== undefined).reduce((sum, each) => sum + each.bytes, 0);
   const items = [
-    live && ["Tensors of a query at the peak", bytes(live.steps[live.peak].bytes), "computed from shapes and the order of the layers"],
+    live && ["Live tensors at most", bytes(live.steps[live.peak].bytes), "computed from shapes and the order of the layers"],
     weights > 0 && ["Weights", bytes(weights), "of the model's file"],
     bound("input") > 0 && ["Inputs", bytes(bound("input")), "as bound"], bound("output") > 0 && ["Outputs", bytes(bound("output")), "as bound"],
     peak > 0 && ["The process at most", bytes(peak), "resident memory, everything in it"],
