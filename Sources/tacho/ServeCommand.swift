@@ -25,7 +25,8 @@ struct ServeCommand: AsyncParsableCommand {
         // Real, so that an activity's report is the one that the list has.
         let desk = ActivityDesk(folder: try realFolder(), services: services)
         try await page.serve(
-            PageAPI.table(library, activities: (desk, services)), extraRoutes: [ActivityRoutes.extra(desk)],
+            PageAPI.table(library, readModel: ModelFile.graph, activities: (desk, services)),
+            extraRoutes: [ActivityRoutes.extra(desk)],
             opensBrowser: true)
         await desk.close()
     }

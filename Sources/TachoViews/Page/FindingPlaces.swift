@@ -45,8 +45,10 @@ struct FindingPlaces {
         case "drift", "not-steady", "warm-up-too-short", "warm-up-in-window", "several-modes":
             try windows()
         case "layer-overhead":
-            [.init(words: "overhead layers", view: "layers", state: ["sort": "overhead-"])]
-        case "layers-unmapped", "layers-unexplained", "provider-fallback":
+            [.init(words: "overhead layers", view: "layers", state: ["f.overhead": "!none"])]
+        case "layers-unmapped":
+            [.init(words: "these layers", view: "layers", state: ["f.source": "not traced back"])]
+        case "layers-unexplained", "provider-fallback":
             [.init(words: "layers", view: "layers", state: [:])]
         case "server-saturated", "bound-unreachable", "drops", "generator-too-slow", "contradiction":
             [.init(words: "latency against rate", view: "load", state: [:])]
