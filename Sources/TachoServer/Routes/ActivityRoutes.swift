@@ -75,7 +75,9 @@ package enum ActivityRoutes {
                             if ended { break }
                             quiet += 1
                             // Fails where the page is gone: nobody would notice else while nothing changes.
-                            if quiet.isMultiple(of: 64) { try await writer.write(ByteBuffer(string: ":\n\n")) }
+                            if quiet.isMultiple(of: 64) {
+                                try await writer.write(ByteBuffer(string: ":\n\n"))
+                            }
                             try await Task.sleep(for: .milliseconds(150))
                         }
                         try await writer.finish(nil)
