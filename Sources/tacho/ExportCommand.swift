@@ -23,7 +23,8 @@ struct ExportCommand: AsyncParsableCommand {
         for path in reports { _ = try Report(opening: path) }
         let library = ReportLibrary(.reports(reports))
         let export = PageExport(
-            api: PageAPI.table(library), library: library, libraries: PageLibraries.found())
+            api: PageAPI.table(library, readModel: ModelFile.graph), library: library,
+            libraries: PageLibraries.found())
         let format = DateFormatter()
         format.locale = Locale(identifier: "en_US_POSIX")
         format.dateFormat = "yyyy-MM-dd HH:mm"

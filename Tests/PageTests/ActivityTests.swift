@@ -125,7 +125,8 @@ import Testing
         try run.run()
         defer { run.waitUntilExit() }
         let file = page.folder.appendingPathComponent("live.tacho").path
-        while !FileManager.default.fileExists(atPath: file) { usleep(10_000) }
+        let patience = Date().addingTimeInterval(20)
+        while !FileManager.default.fileExists(atPath: file), Date() < patience { usleep(10_000) }
         let browser = try Browser()
         defer { browser.close() }
         try browser.open(page.url)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A real Chromium without a window, driven by its own protocol over two pipes.
@@ -41,7 +42,7 @@ final class Browser {
         // Opened for both directions, so that neither side waits for the other to open.
         let ends = names.map { name -> Int32 in
             mkfifo(name, 0o600)
-            return open(name, O_RDWR | O_CLOEXEC)
+            return Glibc.open(name, O_RDWR | O_CLOEXEC)
         }
         guard ends.allSatisfy({ $0 >= 0 }) else { throw Trouble(description: "no pipes could be made") }
         toBrowser = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import ServiceLifecycle
 import TachoRecords
 import TachoViews
 
@@ -57,18 +58,26 @@ package enum ActivityRoutes {
                     body: .init { writer in
                         var version = -1
                         var line = 0
-                        while true {
+                        var quiet = 0
+                        // An open stream must not hold up the end of the server.
+                        while !Task.isShuttingDownGracefully {
                             // Read before the snapshot: what changes in between is sent with the next one.
                             let (now, ended) = (activity.version, activity.hasEnded)
                             if now != version {
                                 let snapshot = activity.snapshot(from: line)
                                 line += snapshot.log.count
                                 version = now
+                                quiet = 0
                                 let data = try JSONEncoder().encode(snapshot)
                                 try await writer.write(
                                     ByteBuffer(string: "data: \(String(decoding: data, as: UTF8.self))\n\n"))
                             }
                             if ended { break }
+                            quiet += 1
+                            // Fails where the page is gone: nobody would notice else while nothing changes.
+                            if quiet.isMultiple(of: 64) {
+                                try await writer.write(ByteBuffer(string: ":\n\n"))
+                            }
                             try await Task.sleep(for: .milliseconds(150))
                         }
                         try await writer.finish(nil)

@@ -66,7 +66,7 @@ struct FindingPlaces {
                 words: "time series", view: "overview", state: ["section": "latency"]),
             .init(
                 words: "measured window", view: "timeline",
-                state: ["from": String(start.rawValue), "to": String((start + window).rawValue)]),
+                state: ["instants": "\(start.rawValue)-\((start + window).rawValue)"]),
         ]
     }
 
@@ -81,7 +81,7 @@ struct FindingPlaces {
                 places.append(
                     .init(
                         words: "stretch \(places.count + 1)", view: "timeline",
-                        state: ["from": String(start), "to": String(ends[last])]))
+                        state: ["instants": "\(start)-\(ends[last])"]))
             }
         }
         return places

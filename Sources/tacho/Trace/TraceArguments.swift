@@ -44,7 +44,8 @@ struct TraceArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Hardware samples of a device a second, from 1 to 200000; 0: none. Default: 10000.", valueName: "hz"))
+            "Hardware samples of a device a second, from 1 to 200000; 0: none. Default: 10000.",
+            valueName: "hz"))
     var gpuMetricsFrequency: Int?
 
     @Option(
@@ -56,7 +57,8 @@ struct TraceArguments: ParsableArguments {
     func validate() throws {
         if let gpuMetricsFrequency, !(0...200_000).contains(gpuMetricsFrequency) {
             throw ValidationError(
-                "--gpu-metrics-frequency \(gpuMetricsFrequency) is not a number of samples a second from 0 to 200000")
+                "--gpu-metrics-frequency \(gpuMetricsFrequency) is not a number of samples a second from 0 to 200000"
+            )
         }
         if let gpuMetricsFrequency, gpuMetricsFrequency > 0, let parts, !parts.parts.contains(.metrics) {
             throw ValidationError("--gpu-metrics-frequency needs metrics in --trace")

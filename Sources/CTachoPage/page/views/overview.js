@@ -204,7 +204,7 @@ async function showLatency(place, context, wanted) {
       })),
     element("section", { class: "card" },
       element("div", { class: "bar-head" }, element("h2", null, "Host latency over time")),
-      series(data, (bucket) => { if (hasTimeline) location.hash = link("timeline", { from: bucket.from_ns, to: bucket.to_ns }); }, hasTimeline))));
+      series(data, (bucket) => { if (hasTimeline) location.hash = link("timeline", { instants: `${bucket.from_ns}-${bucket.to_ns}` }); }, hasTimeline))));
 }
 
 function series(data, onPick, canPick) {
