@@ -35,10 +35,11 @@ final class Browser {
             throw Trouble(
                 description: "no Chromium was found: run Setup/setup --tests, or set TACHO_CHROMIUM")
         }
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent(
             "tacho-page-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let names = ["in", "out"].map { folder.appendingPathComponent($0).path }
+        folder = place
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let names = ["in", "out"].map { place.appendingPathComponent($0).path }
         // Opened for both directions, so that neither side waits for the other to open.
         let ends = names.map { name -> Int32 in
             mkfifo(name, 0o600)
