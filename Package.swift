@@ -186,8 +186,11 @@ let package = Package(
         .testTarget(
             name: "TachoServerTests",
             dependencies: [
-                "TachoServer", "CTachoPage", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "TachoServer", "TachoReport", "TachoAnalysis", "CTachoPage",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
+        // The page in a real browser, served by the program itself.
+        .testTarget(name: "PageTests", dependencies: ["tacho", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
     ],

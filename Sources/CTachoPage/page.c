@@ -54,8 +54,64 @@ static const unsigned char views_overview_js[] = {
 static const unsigned char views_reports_js[] = {
 #embed "page/views/reports.js"
 };
+static const unsigned char graph_board_js[] = {
+#embed "page/graph/board.js"
+};
+static const unsigned char graph_colours_js[] = {
+#embed "page/graph/colours.js"
+};
+static const unsigned char graph_draw_js[] = {
+#embed "page/graph/draw.js"
+};
+static const unsigned char graph_graph_js[] = {
+#embed "page/graph/graph.js"
+};
+static const unsigned char graph_layout_worker_js[] = {
+#embed "page/graph/layout-worker.js"
+};
+static const unsigned char graph_layout_js[] = {
+#embed "page/graph/layout.js"
+};
+static const unsigned char graph_node_panel_js[] = {
+#embed "page/graph/node-panel.js"
+};
+static const unsigned char layers_columns_js[] = {
+#embed "page/layers/columns.js"
+};
+static const unsigned char layers_summary_js[] = {
+#embed "page/layers/summary.js"
+};
+static const unsigned char views_css[] = {
+#embed "page/views.css"
+};
+static const unsigned char views_layers_js[] = {
+#embed "page/views/layers.js"
+};
+static const unsigned char views_model_js[] = {
+#embed "page/views/model.js"
+};
+static const unsigned char views_network_js[] = {
+#embed "page/views/network.js"
+};
+static const unsigned char views_compare_js[] = {
+#embed "page/views/compare.js"
+};
+static const unsigned char views_load_js[] = {
+#embed "page/views/load.js"
+};
+static const unsigned char views_memory_js[] = {
+#embed "page/views/memory.js"
+};
+static const unsigned char activities_css[] = {
+#embed "page/activities.css"
+};
+static const unsigned char views_activities_js[] = {
+#embed "page/views/activities.js"
+};
 
 const tacho_page_file tacho_page_files[] = {
+    {"views/activities.js", views_activities_js, sizeof views_activities_js},
+    {"activities.css", activities_css, sizeof activities_css},
     {"api.js", api_js, sizeof api_js},
     {"dom.js", dom_js, sizeof dom_js},
     {"format.js", format_js, sizeof format_js},
@@ -73,6 +129,22 @@ const tacho_page_file tacho_page_files[] = {
     {"table.css", table_css, sizeof table_css},
     {"table.js", table_js, sizeof table_js},
     {"style.css", style_css, sizeof style_css},
+    {"graph/board.js", graph_board_js, sizeof graph_board_js},
+    {"graph/colours.js", graph_colours_js, sizeof graph_colours_js},
+    {"graph/draw.js", graph_draw_js, sizeof graph_draw_js},
+    {"graph/graph.js", graph_graph_js, sizeof graph_graph_js},
+    {"graph/layout-worker.js", graph_layout_worker_js, sizeof graph_layout_worker_js},
+    {"graph/layout.js", graph_layout_js, sizeof graph_layout_js},
+    {"graph/node-panel.js", graph_node_panel_js, sizeof graph_node_panel_js},
+    {"layers/columns.js", layers_columns_js, sizeof layers_columns_js},
+    {"layers/summary.js", layers_summary_js, sizeof layers_summary_js},
+    {"views.css", views_css, sizeof views_css},
+    {"views/layers.js", views_layers_js, sizeof views_layers_js},
+    {"views/model.js", views_model_js, sizeof views_model_js},
+    {"views/network.js", views_network_js, sizeof views_network_js},
+    {"views/compare.js", views_compare_js, sizeof views_compare_js},
+    {"views/load.js", views_load_js, sizeof views_load_js},
+    {"views/memory.js", views_memory_js, sizeof views_memory_js},
 };
 const size_t tacho_page_file_count = sizeof tacho_page_files / sizeof tacho_page_files[0];
 

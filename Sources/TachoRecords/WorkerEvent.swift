@@ -17,6 +17,8 @@ package enum WorkerEvent: Codable, Hashable, Sendable {
     case layers([Layer])
     /// The graph that the engine runs, in the order of its file, outer graphs first.
     case optimizedGraph([OptimizedNode])
+    /// The graph of the model that is profiled.
+    case modelGraph(ModelGraph)
     case failed(Failure)
     case finished(LaunchOutcome)
 }

@@ -29,6 +29,7 @@ enum LaunchEvents {
         case .profile(let profile): try set("profile", ReportJSON.text(profile), launch, database)
         case .layers(let layers): try LayerRows.store(layers, launch: launch, database)
         case .optimizedGraph(let nodes): try LayerRows.store(nodes, launch: launch, database)
+        case .modelGraph(let graph): try ModelRows.store(graph, database)
         case .failed(let failure): try set("failure", ReportJSON.text(failure), launch, database)
         case .finished(let outcome):
             try storeEnd(launch: launch, stopReason: outcome.stopReason, noise: outcome.noise, database)

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import TachoRecords
+import TachoViews
 
 /// The API's addresses: the server answers from this table, and an export asks it for what a page needs.
 package struct APITable: Sendable {
@@ -18,6 +19,9 @@ package struct APITable: Sendable {
     }
 
     private var entries: [Entry] = []
+    private var needs: [ExportNeeds] = []
+
+    package typealias ExportNeeds = @Sendable (ReportCard) async throws -> ExportNeed
 
     package init() {}
 
@@ -30,6 +34,15 @@ package struct APITable: Sendable {
         _ method: HTTPRequest.Method, _ path: String, limit: Int = 1 << 20, _ handler: @escaping Handler
     ) {
         entries.append(Entry(method: method, path: path, bodyLimit: limit, handler: handler))
+    }
+
+    /// Tells what an exported page needs of a report: addresses of this table.
+    package mutating func exports(_ needs: @escaping ExportNeeds) { self.needs.append(needs) }
+
+    func exportNeeds(of card: ReportCard) async throws -> [ExportNeed] {
+        var all: [ExportNeed] = []
+        for need in needs { all.append(try await need(card)) }
+        return all
     }
 
     /// Answers a GET of an address such as `reports/x/latency?launch=0`.

@@ -8,6 +8,11 @@ package enum PageFiles {
     package struct File: Sendable {
         package let path: String
         package let bytes: Data
+
+        package init(path: String, bytes: Data) {
+            self.path = path
+            self.bytes = bytes
+        }
     }
 
     package static let all: [File] = (0..<tacho_page_file_count).compactMap { index in
@@ -27,8 +32,10 @@ package enum PageFiles {
     /// Stands in index.html where the nonce of its inline import map goes.
     static let noncePlace = "TACHO-NONCE"
 
-    static func add(to group: RouterGroup<BasicRequestContext>, nonce: String) {
-        for file in all {
+    static func add(
+        to group: RouterGroup<BasicRequestContext>, nonce: String, libraries: [File]
+    ) {
+        for file in all + libraries {
             var bytes = file.bytes
             if file.path == "index.html" {
                 bytes = Data(

@@ -13,17 +13,19 @@ package struct PageServer: Sendable {
     private let api: APITable
     /// Routes that are more than a question and an answer: uploads and streams of events.
     private let extraRoutes: [ExtraRoutes]
+    private let libraries: [PageFiles.File]
 
     package typealias ExtraRoutes = @Sendable (RouterGroup<BasicRequestContext>) -> Void
 
     package init(
         address: PageAddress, port: Int, api: APITable,
-        extraRoutes: [ExtraRoutes] = []
+        extraRoutes: [ExtraRoutes] = [], libraries: [PageFiles.File] = []
     ) {
         self.address = address
         self.port = port
         self.api = api
         self.extraRoutes = extraRoutes
+        self.libraries = libraries
     }
 
     /// Runs until the process is told to end by SIGINT or SIGTERM, or the task is cancelled.
@@ -58,7 +60,7 @@ package struct PageServer: Sendable {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: Gate(address: address, nonce: nonce))
         let group = router.group(RouterPath(address.token.text))
-        PageFiles.add(to: group, nonce: nonce)
+        PageFiles.add(to: group, nonce: nonce, libraries: libraries)
         let apiGroup = group.group("api")
         api.add(to: apiGroup)
         for add in extraRoutes { add(apiGroup) }

@@ -1,14 +1,18 @@
 import Foundation
 
-/// Finds the reports of a folder and of those inside it.
+/// Finds the reports, or other files of one kind, of a folder and of those inside it.
 struct ReportFolder {
     private let folder: String
+    private let ending: String
 
     /// Folders deep, and reports: a home folder must not take minutes.
     private static let depth = 6
     private static let most = 5_000
 
-    init(_ folder: String) { self.folder = folder }
+    init(_ folder: String, ending: String = ".tacho") {
+        self.folder = folder
+        self.ending = ending
+    }
 
     /// Paths with what to call them: relative to the folder. Hidden folders are left out, and links that lead out.
     func reports() -> [(path: String, shown: String)] {
@@ -25,8 +29,8 @@ struct ReportFolder {
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR where next.depth < Self.depth && !name.hasSuffix(".tacho-segments"):
                     waiting.append((path, shown, next.depth + 1))
-                case S_IFREG where name.hasSuffix(".tacho"): found.append((path, shown))
-                case S_IFLNK where name.hasSuffix(".tacho"):
+                case S_IFREG where name.hasSuffix(ending): found.append((path, shown))
+                case S_IFLNK where name.hasSuffix(ending):
                     if let real = realPath(path), real.hasPrefix(root == "/" ? "/" : root + "/") {
                         found.append((path, shown))
                     }

@@ -46,7 +46,8 @@ final class Scribe: Sendable {
             let reason = outcome.stopReason
             state.withLock { $0.lastReason = reason }
             write(.finished(outcome))
-        case .started, .phase, .model, .engine, .window, .warning, .profile, .layers, .optimizedGraph:
+        case .started, .phase, .model, .engine, .window, .warning, .profile, .layers, .optimizedGraph,
+            .modelGraph:
             write(event)
         }
     }

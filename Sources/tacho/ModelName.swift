@@ -24,13 +24,19 @@ enum ModelName {
                 "check the path; in a checkout of Tachograph ./tacho run squeezenet sets up the demo model")
     }
 
+    /// Names and paths of the demo models that are set up.
+    static func demos() -> [(name: String, path: String)] {
+        guard let folder = home().map({ $0 + "/models" }) else { return [] }
+        return demoNames(in: folder).map { ($0, "\(folder)/\($0).onnx") }
+    }
+
     private static func demoNames(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
             .filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(5)) }.sorted()
     }
 
     /// The folder that setup fills: TACHO_HOME, or `.tacho` above the binary.
-    private static func home() -> String? {
+    static func home() -> String? {
         if let home = ProcessInfo.processInfo.environment["TACHO_HOME"], !home.isEmpty { return home }
         var folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/"
         while folder != "/", !folder.isEmpty {

@@ -27,6 +27,7 @@ struct OpenCommand: AsyncParsableCommand {
         let library = ReportLibrary(.reports(reports))
         let cards = await library.cards()
         let fragment = cards.count == 1 ? cards.first.map { "#/overview?report=\($0.id)" } ?? "" : ""
-        try await page.serve(PageAPI.table(library), fragment: fragment, opensBrowser: true)
+        try await page.serve(
+            PageAPI.table(library, readModel: ModelFile.graph), fragment: fragment, opensBrowser: true)
     }
 }

@@ -34,8 +34,10 @@ struct PageArguments: ParsableArguments {
     ) async throws {
         let address = PageAddress(host: host, machineName: ProcessInfo.processInfo.hostName)
         let opens = opensBrowser && !noBrowser
-        try await PageServer(address: address, port: port, api: api, extraRoutes: extraRoutes).run {
-            address in
+        let server = PageServer(
+            address: address, port: port, api: api, extraRoutes: extraRoutes, libraries: PageLibraries.found()
+        )
+        try await server.run { address in
             let url = address.url + fragment
             Terminal.printOutput(url)
             if address.isOpenToOthers {

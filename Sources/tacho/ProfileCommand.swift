@@ -23,13 +23,18 @@ struct ProfileCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputArguments
 
     func run() async throws {
+        let plan = try plan()
+        // Said before minutes of measuring, not after them.
+        try layers.check()
+        try await RunSession(plan: plan, output: output, layers: layers).run()
+    }
+
+    func plan() throws -> RunPlan {
         var plan = try PlanArguments(
             command: "tacho profile", model: model, engine: engine, inputs: inputs, measuring: measuring
         ).plan()
         plan.profile = try profiling.options()
-        // Said before minutes of measuring, not after them.
-        try layers.check()
-        try await RunSession(plan: plan, output: output, layers: layers).run()
+        return plan
     }
 }
 

@@ -20,7 +20,7 @@ final class RunDisplay: Sendable {
         case .progress(let progress): print(line.text(launch: launch, progress: progress))
         case .finished: print(line.text(launch: launch, doing: "saving the report"))
         case .profile: print(line.text(launch: launch, doing: "profiling the layers"))
-        case .phase, .model, .window, .warning, .failed, .layers, .optimizedGraph: break
+        case .phase, .model, .window, .warning, .failed, .layers, .optimizedGraph, .modelGraph: break
         }
     }
 

@@ -6,8 +6,12 @@ import TachoServer
 /// `tacho serve`: a folder's reports in the browser.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Look at a folder's reports in the browser.",
-        discussion: "Lists the reports of the folder and of those inside it. Control-C ends it.")
+        commandName: "serve",
+        abstract: "Look at a folder's reports in the browser, and start measurements there.",
+        discussion: """
+            Lists the reports of the folder and of those inside it; what is started in the browser runs as a worker on this \
+            machine, and its report is written to the folder. Control-C ends it.
+            """)
 
     @Argument(help: "The folder.")
     var folder = "."
@@ -17,7 +21,24 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try checkFolder()
         let library = ReportLibrary(.folder(folder))
-        try await page.serve(PageAPI.table(library), opensBrowser: true)
+        let services = ActivityRunner.services
+        // Real, so that an activity's report is the one that the list has.
+        let desk = ActivityDesk(folder: try realFolder(), services: services)
+        try await page.serve(
+            PageAPI.table(library, readModel: ModelFile.graph, activities: (desk, services)),
+            extraRoutes: [ActivityRoutes.extra(desk)],
+            opensBrowser: true)
+        await desk.close()
+    }
+
+    private func realFolder() throws -> String {
+        guard let resolved = realpath(folder, nil) else {
+            throw Failure(
+                .usage, input: folder, problem: "cannot be found: \(String(cString: strerror(errno)))",
+                expected: "a folder", nextStep: "check the path")
+        }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     private func checkFolder() throws {

@@ -41,6 +41,7 @@ import Testing
             case .profile: "profile"
             case .layers: "layers"
             case .optimizedGraph: "optimizedGraph"
+            case .modelGraph: "modelGraph"
             case .failed: "failed"
             case .finished: "finished"
             }

@@ -19,6 +19,7 @@ import Testing
         #expect(report.launches[1].profile == nil)
         #expect(try report.layers(launch: 0) == SampleRun.layers)
         #expect(try report.optimizedNodes(launch: 0) == SampleRun.graph)
+        #expect(try report.modelGraph() == SampleRun.modelGraph)
         #expect(try report.layerThreads(launch: 0) == [0: 7_000, 1: 7_001])
         #expect(try queries(report) == SampleRun.profiled)
         #expect(try queries(report, launch: 1).isEmpty)

@@ -46,7 +46,11 @@ async function render() {
   clearTimeout(following);
   try {
     const id = state.get("report") ?? (list.reports.length === 1 ? list.reports[0].id : null);
-    if (id && view !== "reports" && view !== "activities") report = await card(id);
+    if (id && view !== "reports" && view !== "activities") {
+      report = await card(id);
+      // A folder's list may be older than the report: an activity has just made it.
+      if (!api.isExported && !list.reports.some((known) => known.id === report.id)) await refreshList();
+    }
   } catch (error) {
     drawBar(view, null);
     return fail(error);
@@ -157,7 +161,7 @@ function drawBar(view, report) {
   const isAlone = list.reports.length === 1 && !list.is_folder;
   const others = [
     !isAlone && ["reports", "#/reports"],
-    list.reports.length > 1 && ["compare", "#/compare"],
+    list.reports.length > 1 && !api.isExported && ["compare", "#/compare"],
     list.has_activities && ["activities", "#/activities"],
   ].filter(Boolean);
   const tab = ([name, href]) => element("a", { href, class: "tab", "aria-current": name === view ? "page" : null }, titles[name]);

@@ -62,6 +62,32 @@ function textual(column, filter) {
   };
 }
 
+/** All columns of texts as one, a line each: numbers have filters of their own. The same object for the same columns, so that texts are kept. */
+function whole(columns) {
+  if (!wholes.has(columns)) {
+    const texts = columns.filter((column) => !column.parse);
+    wholes.set(columns, { key: "", name: "", text: (row) => texts.map((column) => textOf(column, row)).join("\n") });
+  }
+  return wholes.get(columns);
+}
+
+const wholes = new WeakMap();
+
+/**
+ * Makes the texts that filters read while nothing else is to be done, so that the first filter is as fast as the next.
+ * @param {any[]} rows
+ * @param {Column[]} columns
+ * @param {() => boolean} isOver
+ */
+export function prepare(rows, columns, isOver, from = 0) {
+  const later = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 4 }), 30));
+  later((idle) => {
+    let index = from;
+    while (index < rows.length && idle.timeRemaining() > 1) lower(whole(columns), rows[index++]);
+    if (index < rows.length && !isOver()) prepare(rows, columns, isOver, index);
+  });
+}
+
 /** Texts of cells in small letters, made once a row and column. */
 const lowered = new WeakMap();
 
@@ -77,18 +103,14 @@ function lower(column, row) {
  * The rows that pass, in order.
  * @param {any[]} rows
  * @param {Column[]} columns
- * @param {Map<string, string>} filters By column; "" is a filter over all columns.
+ * @param {Map<string, string>} filters By column; "" is a filter over all columns of texts.
  * @param {{key: string, descending: boolean} | undefined} order
  * @returns {any[]}
  */
 export function arrange(rows, columns, filters, order) {
   const tests = columns.map((column) => test(column, filters.get(column.key) ?? "")).filter(Boolean);
   const everywhere = filters.get("")?.trim();
-  if (everywhere) {
-    const each = columns.map((column) => textual(column, everywhere.replace(/^!/, ""))).filter(Boolean);
-    const isWithout = everywhere.startsWith("!");
-    tests.push((row) => each.some((passes) => passes(row)) !== isWithout);
-  }
+  if (everywhere) tests.push(textual(whole(columns), everywhere));
   const kept = tests.length ? rows.filter((row) => tests.every((passes) => passes(row))) : [...rows];
   const column = order && columns.find((each) => each.key === order.key);
   return column ? sorted(kept, column, order.descending) : kept;

@@ -3,8 +3,8 @@
  *
  * Only rows in sight are in the document. Filters and order are in rows.js.
  */
-import { element } from "tacho/dom.js";
-import { arrange, textOf } from "tacho/rows.js";
+import { element, printable, replace } from "tacho/dom.js";
+import { arrange, prepare, textOf } from "tacho/rows.js";
 import { selecting } from "tacho/selecting.js";
 
 /** Rows that are drawn beyond what is seen, so that scrolling shows no gaps. */
@@ -34,7 +34,7 @@ export function table(options) {
   const filters = new Map(options.filters);
   let shown = [];
 
-  const search = element("input", { type: "search", placeholder: "Filter all columns", "aria-label": `Filter ${noun}` });
+  const search = element("input", { type: "search", placeholder: "Filter by any text", "aria-label": `Filter ${noun}` });
   search.value = filters.get("") ?? "";
   const count = element("span", { class: "table-count", role: "status" });
   const tools = element("div", { class: "table-tools" }, search, count);
@@ -47,7 +47,11 @@ export function table(options) {
     class: "table", role: "grid", tabindex: "0", "aria-label": label, "aria-multiselectable": "true",
     "aria-colcount": String(columns.length),
   }, head, body, empty);
-  grid.style.setProperty("--columns", columns.map((column) => column.width ?? "minmax(80px, 1fr)").join(" "));
+  const widths = columns.map((column) => column.width ?? "minmax(80px, 1fr)");
+  grid.style.setProperty("--columns", widths.join(" "));
+  // Head and rows must come to the same widths: both are as wide as the least of all columns, or the frame.
+  const least = widths.reduce((sum, width) => sum + parseFloat(/[\d.]+/.exec(width)?.[0] ?? "80"), 0);
+  grid.style.setProperty("--whole", `${least}px`);
   const node = element("div", { class: "table-frame" }, tools, grid);
 
   for (const column of columns) {
@@ -87,34 +91,46 @@ export function table(options) {
     const height = grid.clientHeight || 400;
     const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight) - margin);
     const last = Math.min(shown.length, Math.ceil((grid.scrollTop + height) / rowHeight) + margin);
-    for (const [index, row] of drawn) {
-      if (again || index < first || index >= last) { row.remove(); drawn.delete(index); }
+    // Rows that are gone are filled anew: making elements is what takes the time.
+    const spare = [];
+    for (const [index, line] of drawn) {
+      if (again || index < first || index >= last) { spare.push(line); drawn.delete(index); }
     }
+    spare.reverse();
     for (let index = first; index < last; index += 1) {
-      if (!drawn.has(index)) {
-        const row = rowOf(shown[index], index);
-        drawn.set(index, row);
-        body.append(row);
-      }
+      if (drawn.has(index)) continue;
+      const line = spare.pop() ?? newLine();
+      fill(line, shown[index], index);
+      drawn.set(index, line);
+      if (!line.isConnected) body.append(line);
     }
+    for (const line of spare) line.remove();
     const active = choice.active();
     if (active >= first && active < last) grid.setAttribute("aria-activedescendant", `${prefix}-${active}`);
     else grid.removeAttribute("aria-activedescendant");
   }
 
-  function rowOf(row, index) {
+  function newLine() {
+    return element("div", { role: "row" }, columns.map((column) => element("div", { role: "gridcell", class: column.align ?? "left" })));
+  }
+
+  function fill(line, row, index) {
     const isActive = index === choice.active();
-    const line = element("div", {
-      class: `table-row${isActive ? " is-active" : ""}${index % 2 ? " is-odd" : ""} ${rowClass?.(row) ?? ""}`.trim(), role: "row", id: `${prefix}-${index}`,
-      "aria-rowindex": String(index + 3), "aria-selected": String(choice.has(row)), "data-index": String(index),
-    });
+    line.className = `table-row${isActive ? " is-active" : ""}${index % 2 ? " is-odd" : ""} ${rowClass?.(row) ?? ""}`.trim();
+    line.id = `${prefix}-${index}`;
+    line.dataset.index = String(index);
+    line.setAttribute("aria-rowindex", String(index + 3));
+    line.setAttribute("aria-selected", String(choice.has(row)));
     line.style.top = `${index * rowHeight}px`;
-    for (const column of columns) {
-      const text = textOf(column, row);
-      line.append(element("div", { role: "gridcell", class: column.align ?? "left", title: text },
-        column.cell ? column.cell(row) : text));
-    }
-    return line;
+    if (line.row === row) return;
+    line.row = row;
+    columns.forEach((column, place) => {
+      const cell = line.children[place];
+      const text = printable(textOf(column, row));
+      if (cell.title !== text) cell.title = text;
+      if (column.cell) replace(cell, column.cell(row));
+      else if (cell.textContent !== text) cell.textContent = text;
+    });
   }
 
   function update() {
@@ -156,6 +172,8 @@ export function table(options) {
   grid.addEventListener("scroll", () => draw(), { passive: true });
   new ResizeObserver(() => { measure(); draw(); }).observe(grid);
   update();
+  const preparing = rows;
+  prepare(rows, columns, () => rows !== preparing);
 
   return {
     node,

@@ -59,7 +59,7 @@ struct EngineGraph {
         name(&layer.inputs, node.inputs)
         name(&layer.outputs, node.outputs)
         if withAttributes {
-            for (key, value) in attributes[place] { layer.attributes[key] = Self.text(value) }
+            for (key, value) in attributes[place] { layer.attributes[key] = value.text }
         }
         return layer
     }
@@ -77,18 +77,6 @@ struct EngineGraph {
         for (index, name) in given.enumerated() where !name.isEmpty {
             tensors[index].name = name
             tensors[index].isConstant = constants.contains(name)
-        }
-    }
-
-    private static func text(_ value: Attribute) -> String? {
-        switch value {
-        case .float(let number): String(number)
-        case .int(let number): String(number)
-        case .string(let bytes): String(decoding: bytes, as: UTF8.self)
-        case .floats(let numbers): numbers.map { String($0) }.joined(separator: ",")
-        case .ints(let numbers): numbers.map { String($0) }.joined(separator: ",")
-        case .strings(let texts): texts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",")
-        default: nil
         }
     }
 }

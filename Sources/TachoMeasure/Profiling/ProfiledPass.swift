@@ -53,6 +53,7 @@ struct ProfiledPass<Clock: HostClock> {
             verbosity: options.verbosity, warmUpQueries: warmUps)
         tell(.profile(state))
         let graph = try readGraph(graphFile)
+        if options.verbosity != .none, let model { tell(.modelGraph(ModelGraph(model))) }
         if options.verbosity != .none, let graph { tell(.optimizedGraph(graph.nodes)) }
         state.eliminated = tellLayers(collector, graph, model)
         tell(.profile(state))

@@ -6,9 +6,15 @@ import TachoViews
 
 /// The list of reports, and of each the overview and the documents that `--json` prints.
 package enum ReportRoutes {
-    package static func add(to api: inout APITable, _ library: ReportLibrary) {
+    package static func add(
+        to api: inout APITable, _ library: ReportLibrary, hasActivities: Bool = false
+    ) {
         api.get("reports") { _ in
-            .json(try PageJSON.data(ReportList(reports: await library.cards(), isFolder: library.isFolder)))
+            .json(
+                try PageJSON.data(
+                    ReportList(
+                        reports: await library.cards(), isFolder: library.isFolder,
+                        hasActivities: hasActivities)))
         }
         api.get("reports/:id") { question in
             let open = try await library.report(question.parameter("id"))
@@ -17,6 +23,24 @@ package enum ReportRoutes {
                 try await open.value("overview") {
                     try PageJSON.data(OverviewDocument(summary, report: $0, card: open.card))
                 })
+        }
+        api.exports { card in
+            let base = "reports/\(card.id)"
+            guard card.failure == nil else { return ExportNeed([]) }
+            var addresses = [base]
+            if card.kinds.contains(.run) {
+                addresses.append("\(base)/run")
+                let open = try await library.report(card.id)
+                if try await open.summary().run?.measuredLaunches.isEmpty == false {
+                    addresses.append("\(base)/latency")
+                }
+            }
+            if card.kinds.contains(.profile) { addresses.append("\(base)/profile") }
+            if card.kinds.contains(.load) { addresses.append("\(base)/load") }
+            if card.kinds.contains(.trace) {
+                addresses += TraceStatistic.allCases.map { "\(base)/stats/\($0.rawValue)" }
+            }
+            return ExportNeed(addresses)
         }
         // What a page that follows a report asks for: cheap.
         api.get("reports/:id/card") { question in
@@ -80,10 +104,12 @@ package enum ReportRoutes {
     private struct ReportList: Encodable {
         let reports: [ReportCard]
         let isFolder: Bool
+        let hasActivities: Bool
 
         enum CodingKeys: String, CodingKey {
             case reports
             case isFolder = "is_folder"
+            case hasActivities = "has_activities"
         }
     }
 }

@@ -45,8 +45,10 @@ struct FindingPlaces {
         case "drift", "not-steady", "warm-up-too-short", "warm-up-in-window", "several-modes":
             try windows()
         case "layer-overhead":
-            [.init(words: "overhead layers", view: "layers", state: ["filter": "overhead:yes"])]
-        case "layers-unmapped", "layers-unexplained", "provider-fallback":
+            [.init(words: "overhead layers", view: "layers", state: ["f.overhead": "!none"])]
+        case "layers-unmapped":
+            [.init(words: "these layers", view: "layers", state: ["f.source": "not traced back"])]
+        case "layers-unexplained", "provider-fallback":
             [.init(words: "layers", view: "layers", state: [:])]
         case "server-saturated", "bound-unreachable", "drops", "generator-too-slow", "contradiction":
             [.init(words: "latency against rate", view: "load", state: [:])]
@@ -64,7 +66,7 @@ struct FindingPlaces {
                 words: "time series", view: "overview", state: ["section": "latency"]),
             .init(
                 words: "measured window", view: "timeline",
-                state: ["from": String(start.rawValue), "to": String((start + window).rawValue)]),
+                state: ["instants": "\(start.rawValue)-\((start + window).rawValue)"]),
         ]
     }
 
@@ -79,7 +81,7 @@ struct FindingPlaces {
                 places.append(
                     .init(
                         words: "stretch \(places.count + 1)", view: "timeline",
-                        state: ["from": String(start), "to": String(ends[last])]))
+                        state: ["instants": "\(start)-\(ends[last])"]))
             }
         }
         return places

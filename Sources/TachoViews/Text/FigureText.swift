@@ -43,7 +43,7 @@ extension StopReason {
 }
 
 extension StartUpPhase.Name {
-    var words: String {
+    package var words: String {
         switch self {
         case .modelRead: "model read"
         case .libraryLoad: "library load"

@@ -135,6 +135,25 @@ enum SampleRun {
             path: ["if.then_branch"], name: "add", type: "Add", inputs: ["a", "b"], outputs: ["c"]),
     ]
 
+    static let modelGraph = ModelGraph(
+        nodes: [
+            .init(
+                name: "conv", type: "Conv", inputs: ["image", "weights", ""], outputs: ["features"],
+                attributes: ["strides": "2,2"]),
+            .init(name: "if", type: "If", inputs: ["features"], outputs: ["scores"]),
+            .init(
+                path: ["if.then_branch"], name: "if.then_branch/add", type: "Add", inputs: ["a", "b"],
+                outputs: ["c"]),
+        ],
+        values: [
+            .init(
+                name: "image", role: .input, elementType: .float32,
+                dimensions: [.wildcard("batch"), .fixed(3), .wildcard(nil)]),
+            .init(name: "scores", role: .output, elementType: nil, dimensions: nil),
+            .init(name: "weights", role: .initializer, elementType: .float16, dimensions: [.fixed(8)]),
+            .init(path: ["if.then_branch"], name: "c", role: .output, elementType: .float32, dimensions: []),
+        ])
+
     static let profile = ProfileState(
         source: .hook, method: "for the whole session", every: 1, verbosity: .names, warmUpQueries: 3)
 
@@ -194,7 +213,9 @@ enum SampleRun {
                 to: writer.segmentPath(launch: launch, stream: stream))
         }
         guard launch == 0 else { return }
-        for event in [WorkerEvent.profile(profile), .layers(layers), .optimizedGraph(graph)] {
+        for event in [
+            WorkerEvent.profile(profile), .layers(layers), .optimizedGraph(graph), .modelGraph(modelGraph),
+        ] {
             try writer.record(event, launch: launch)
         }
         for (name, segment) in profileSegments {

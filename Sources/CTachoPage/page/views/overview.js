@@ -27,7 +27,7 @@ export async function show(container, context) {
     await showLatency(latency, context, Number(context.state.get("launch") ?? NaN));
   }
   if (overview.trace) container.append(await statistics(overview, context));
-  const cards = element("div", { class: "cards" });
+  const cards = element("div", { class: "columns" });
   cards.append(...[
     run && percentiles(run), run && launches(run), startUp(overview), settings(overview), bindings(source), model(source),
     environment(overview), disturbance(run), losses(overview), origin(overview),
@@ -68,9 +68,11 @@ function failed(failure) {
 }
 
 function figure(name, text, spread, note) {
-  const [number, unit] = splitUnit(text);
+  // A figure is a number with its unit; where there is none, words say so.
+  const isWords = !/^[-\d]/.test(text);
+  const [number, unit] = isWords ? [text, ""] : splitUnit(text);
   return element("div", { class: "figure" }, element("div", { class: "name" }, name),
-    element("div", { class: "value" }, number, unit && element("small", null, ` ${unit}`)),
+    element("div", { class: isWords ? "value words" : "value" }, number, unit && element("small", null, ` ${unit}`)),
     element("div", { class: "spread" }, spread || "\u00A0"), note && element("div", { class: "spread" }, note));
 }
 
@@ -106,6 +108,8 @@ function runFigures(run, overview, profile) {
   return element("div", { class: "figures" }, items);
 }
 
+const verdictWords = { holds: "holds", fails: "fails", seemsToHold: "seems to hold", seemsToFail: "seems to fail" };
+
 function loadFigures(load, { link }) {
   const items = [];
   if (load.bound) items.push(figure("Latency bound", duration(load.bound.latency_ns), `p${significant(load.bound.percentile)}`));
@@ -123,8 +127,8 @@ function loadFigures(load, { link }) {
       element("td", { class: "number" }, step.rate_per_s ? rate(step.rate_per_s) : step.clients ? plural(step.clients, "client") : ""),
       element("td", { class: "number" }, step.achieved_per_s ? rate(step.achieved_per_s.value) : ""),
       element("td", { class: "number" }, step.latency_ns ? duration(step.latency_ns.median.value) : ""),
-      element("td", { class: "number" }, percentile?.value ? duration(percentile.value) : ""),
-      element("td", null, [step.verdict, step.is_saturated && "saturated"].filter(Boolean).join(", ")));
+      element("td", { class: "number" }, percentile?.value ? duration(percentile.value) : percentile ? element("span", { class: "dim" }, "too few queries") : ""),
+      element("td", null, [verdictWords[step.verdict] ?? step.verdict, step.is_saturated && "saturated"].filter(Boolean).join(", ")));
   });
   return element("div", null, element("div", { class: "figures" }, items),
     element("section", { class: "card scroll" },
@@ -200,7 +204,7 @@ async function showLatency(place, context, wanted) {
       })),
     element("section", { class: "card" },
       element("div", { class: "bar-head" }, element("h2", null, "Host latency over time")),
-      series(data, (bucket) => { if (hasTimeline) location.hash = link("timeline", { from: bucket.from_ns, to: bucket.to_ns }); }, hasTimeline))));
+      series(data, (bucket) => { if (hasTimeline) location.hash = link("timeline", { instants: `${bucket.from_ns}-${bucket.to_ns}` }); }, hasTimeline))));
 }
 
 function series(data, onPick, canPick) {
@@ -299,7 +303,7 @@ function bindings(source) {
   return element("section", { class: "card scroll" }, element("h2", null, "Inputs and outputs"), element("table", null,
     element("thead", null, element("tr", null, ["Name", "Direction", "Shape", "Type", "Values"].map((name) => element("th", { scope: "col" }, name)))),
     element("tbody", null, source.bindings.map((binding) => element("tr", null, element("td", null, binding.name), element("td", null, binding.direction),
-      element("td", { class: "mono" }, shape(binding.shape)), element("td", null, binding.element_type), element("td", null, binding.source ?? ""))))));
+      element("td", { class: "mono nowrap" }, shape(binding.shape)), element("td", null, binding.element_type), element("td", null, binding.source ?? ""))))));
 }
 
 function model(source) {

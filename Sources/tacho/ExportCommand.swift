@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import TachoRecords
+import TachoReport
+import TachoServer
+import TachoViews
+
+/// `tacho export`: the page of reports as one file.
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write reports as one page that opens without a server or a network.",
+        discussion: "Large timelines are reduced; the page says what it leaves out.")
+
+    @Argument(help: "Reports: .tacho files.")
+    var reports: [String]
+
+    @Option(help: ArgumentHelp("The page to write.", valueName: "path"))
+    var html: String
+
+    func run() async throws {
+        try checkPlace()
+        for path in reports { _ = try Report(opening: path) }
+        let library = ReportLibrary(.reports(reports))
+        let export = PageExport(
+            api: PageAPI.table(library, readModel: ModelFile.graph), library: library,
+            libraries: PageLibraries.found())
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.dateFormat = "yyyy-MM-dd HH:mm"
+        let (page, notes) = try await export.page(
+            heading: "Written by tacho \(Tacho.toolVersion) on \(format.string(from: Date())).")
+        do {
+            try page.write(to: URL(fileURLWithPath: html), options: .atomic)
+        } catch {
+            throw Failure(
+                .measured, input: "--html \(html)",
+                problem: "could not be written (\(error.localizedDescription))",
+                nextStep: "free space or choose another path")
+        }
+        Terminal.printOutput("Wrote \(html), \(page.count / 1024) KiB. Open it in a browser.")
+        for note in notes.dropFirst() { Terminal.printOutput(note) }
+    }
+
+    private func checkPlace() throws {
+        let folder = (html as NSString).deletingLastPathComponent
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: html, isDirectory: &isFolder)
+        guard access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0, !(exists && isFolder.boolValue) else {
+            throw Failure(
+                .usage, input: "--html \(html)", problem: "cannot be written",
+                expected: "the path of a file in a folder that this user may write to",
+                nextStep: "choose another path")
+        }
+    }
+}
+
+/// Libraries of others that the page uses where setup has unpacked them: no part of the program.
+enum PageLibraries {
+    private static let names = ["dagre.js"]
+
+    static func found() -> [PageFiles.File] {
+        guard let folder = ModelName.home().map({ $0 + "/page" }) else { return [] }
+        return names.compactMap { name in
+            FileManager.default.contents(atPath: "\(folder)/\(name)").map {
+                PageFiles.File(path: "lib/\(name)", bytes: $0)
+            }
+        }
+    }
+}

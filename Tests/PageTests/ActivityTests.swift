@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// Measurements that are started in the browser, end to end.
+@Suite(.serialized) struct ActivityTests {
+    private static let model: URL? = ProcessInfo.processInfo.environment["TACHO_HOME"].map {
+        URL(fileURLWithPath: $0).appendingPathComponent("models/squeezenet.onnx")
+    }
+
+    private static func setting(_ name: String, _ value: String) -> String {
+        """
+        (() => { const field = document.getElementById('setting-\(name)'); field.value = '\(value)';
+        field.dispatchEvent(new Event('input')); })()
+        """
+    }
+
+    @Test func startFollowAndOpen() throws {
+        let model = try #require(Self.model, "TACHO_HOME is not set: run ./test")
+        let page = try ServedPage { folder in
+            try FileManager.default.createSymbolicLink(
+                at: folder.appendingPathComponent("outside.onnx"), withDestinationURL: model)
+        }
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("\(page.url)#/activities?kind=profile")
+        // A link out of the folder is not followed; the demo model is there all the same.
+        #expect(try !browser.text("#model").contains("outside"))
+        try browser.evaluate(
+            "(() => { const select = document.getElementById('model'); select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value; select.dispatchEvent(new Event('change')); })()"
+        )
+        try browser.wait("document.querySelector('form table')?.innerText.includes('1x3x224x224')")
+        for (name, value) in [("threads", "1"), ("duration", "400ms"), ("profile-duration", "200ms")] {
+            try browser.evaluate(Self.setting(name, value))
+        }
+        try browser.wait(
+            "!document.querySelector('button.primary').disabled && document.querySelector('.command').innerText.includes('--duration 400ms')"
+        )
+        #expect(try browser.text(".command code").hasPrefix("tacho profile "))
+        try browser.screenshot("activities-light")
+        try browser.click("button.primary")
+        try browser.wait("document.querySelector('.activity .state')?.innerText === 'complete'", seconds: 90)
+        #expect(
+            try browser.text(".activity .log").isEmpty == false
+                || browser.evaluate("document.querySelector('.log').textContent.length > 0") as? Bool == true)
+        try browser.screenshot("activities-done-light")
+        try browser.click(".activity .actions a")
+        try browser.wait(
+            "document.querySelector('h1')?.innerText.startsWith('squeezenet on ONNX Runtime')", seconds: 60)
+        #expect(browser.errors.isEmpty, "\(browser.errors)")
+        // The report holds the command line that was shown.
+        #expect(try browser.text("#view").contains("profile"))
+    }
+
+    @Test func cancelKeepsWhatWasMeasured() throws {
+        _ = try #require(Self.model, "TACHO_HOME is not set: run ./test")
+        let page = try ServedPage()
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("\(page.url)#/activities")
+        try browser.evaluate(
+            "(() => { const select = document.getElementById('model'); select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value; select.dispatchEvent(new Event('change')); })()"
+        )
+        try browser.evaluate(Self.setting("duration", "60s"))
+        try browser.wait(
+            "!document.querySelector('button.primary').disabled && document.querySelector('.command').innerText.includes('60s')"
+        )
+        try browser.click("button.primary")
+        // Live figures while it runs.
+        try browser.wait(
+            "/queries \\d+/.test(document.querySelector('.activity .live')?.innerText ?? '')", seconds: 60)
+        try browser.screenshot("activities-running-light")
+        try browser.click(".activity .actions button")
+        try browser.wait(
+            "document.querySelector('.activity .state')?.innerText === 'interrupted'", seconds: 60)
+        let reports = try FileManager.default.contentsOfDirectory(atPath: page.folder.path).filter {
+            $0.hasSuffix(".tacho")
+        }
+        #expect(reports.count == 1)
+        let shown = try ServedPage.tacho("show", reports.first ?? "", in: page.folder)
+        #expect(shown.status == 0 && shown.output.contains("ended by an interruption"))
+    }
+
+    @Test func uploadsAreChecked() throws {
+        let model = try #require(Self.model, "TACHO_HOME is not set: run ./test")
+        let page = try ServedPage()
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("\(page.url)#/activities")
+        func upload(_ name: String, _ expression: String) throws -> [String: Any] {
+            try browser.evaluate(
+                "fetch('api/models?name=' + encodeURIComponent('\(name)'), {method: 'POST', body: \(expression)}).then((answer) => answer.json())"
+            ) as? [String: Any] ?? [:]
+        }
+        let refused = try upload("../../evil.onnx", "new Blob(['#!/bin/sh\\necho hello'])")
+        #expect(
+            ((refused["failure"] as? [String: Any])?["problem"] as? String)?.contains("not an ONNX model")
+                == true)
+        let uploads = page.folder.appendingPathComponent("uploads")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path).isEmpty)
+        let bytes = try Data(contentsOf: model).base64EncodedString()
+        let taken = try upload(
+            "../../my net.onnx", "Uint8Array.from(atob('\(bytes)'), (character) => character.charCodeAt(0))")
+        #expect(taken["name"] as? String == "uploads/my-net.onnx")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == ["my-net.onnx"])
+        let attributes = try FileManager.default.attributesOfItem(atPath: uploads.path + "/my-net.onnx")
+        #expect((attributes[.posixPermissions] as? Int) == 0o600)
+    }
+
+    /// A report that is being recorded opens, and the page follows it to its end.
+    @Test func recordingIsFollowed() throws {
+        let page = try ServedPage()
+        defer { page.close() }
+        let run = Process()
+        run.executableURL = URL(fileURLWithPath: ServedPage.program)
+        run.arguments = [
+            "run", "--engine", "scripted", "--service-time", "1ms", "--duration", "4s", "--launches", "2",
+            "--quiet",
+            "-o", "live.tacho",
+        ]
+        run.currentDirectoryURL = page.folder
+        run.standardOutput = FileHandle.nullDevice
+        try run.run()
+        defer { run.waitUntilExit() }
+        let file = page.folder.appendingPathComponent("live.tacho").path
+        let patience = Date().addingTimeInterval(20)
+        while !FileManager.default.fileExists(atPath: file), Date() < patience { usleep(10_000) }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open(page.url)
+        let id = try #require(page.card("live", in: browser)["id"] as? String)
+        try browser.open("\(page.url)#/overview?report=\(id)")
+        #expect(try browser.text("#bar").contains("being recorded"))
+        #expect(try browser.text(".verdict").contains("Still being recorded"))
+        try browser.wait(
+            "!document.querySelector('#bar').innerText.includes('being recorded') && document.querySelector('.percentiles')",
+            seconds: 60)
+        #expect(browser.errors.isEmpty, "\(browser.errors)")
+    }
+}

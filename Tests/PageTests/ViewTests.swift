@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// Each view in a real browser, on fixed reports.
+@Suite(.serialized) struct ViewTests {
+    /// Every view of every report, light and dark: shown, without an error, asking nobody but its own server.
+    @Test func everyViewOpens() throws {
+        let page = try ServedPage { folder in
+            for name in ["v1.tacho", "v2.tacho", "v3.tacho"] { try ServedPage.copy(name, to: folder) }
+            try ServedPage.tacho(
+                "load", "--engine", "scripted", "--service-time", "1ms", "--rates", "50,100,200",
+                "--duration", "300ms",
+                "-o", "load.tacho", in: folder)
+        }
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open(page.url)
+        try browser.screenshot("reports-light")
+        #expect(browser.errors.isEmpty)
+        for name in ["v1", "v2", "v3", "load"] {
+            let card = try page.card(name, in: browser)
+            let id = try #require(card["id"] as? String)
+            let views = try #require(card["views"] as? [String])
+            #expect(views.contains("overview"))
+            for view in views {
+                for isDark in [false, true] {
+                    try browser.setDark(isDark)
+                    try browser.open("\(page.url)#/\(view)?report=\(id)")
+                    // Drawing goes on after the view is shown.
+                    usleep(150_000)
+                    #expect(try browser.text("#view").count > 20, "\(name) \(view) is empty")
+                    #expect(try browser.text("#view .failure").isEmpty, "\(name) \(view)")
+                    #expect(browser.errors.isEmpty, "\(name) \(view): \(browser.errors)")
+                    let foreign = browser.requests.filter {
+                        !$0.hasPrefix(page.origin) && !$0.hasPrefix("data:") && !$0.hasPrefix("blob:")
+                            && $0 != "about:blank"
+                    }
+                    #expect(foreign.isEmpty, "\(name) \(view)")
+                    try browser.screenshot("\(name)-\(view)-\(isDark ? "dark" : "light")")
+                }
+            }
+        }
+        try browser.setDark(false)
+        try browser.resize(390, 844)
+        let id = try #require(page.card("v3", in: browser)["id"] as? String)
+        try browser.open("\(page.url)#/overview?report=\(id)")
+        #expect(try browser.evaluate("document.documentElement.scrollWidth <= 390") as? Bool == true)
+        try browser.screenshot("v3-overview-phone")
+    }
+
+    /// The figures of the page are those of the text view, to the digit.
+    @Test func valuesAreTheTextViews() throws {
+        let page = try ServedPage { try ServedPage.copy("v3.tacho", to: $0) }
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open(page.url)
+        let id = try #require(page.card("v3", in: browser)["id"] as? String)
+        try browser.open("\(page.url)#/overview?report=\(id)")
+        let text = try ServedPage.tacho("show", "v3.tacho", "--verbose", in: page.folder).output
+            .replacing("+-", with: "±").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let rows =
+            try browser.evaluate(
+                "[...document.querySelectorAll('.percentiles tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText))"
+            )
+            as? [[String]] ?? []
+        #expect(rows.count > 8)
+        for row in rows {
+            let line = row.filter { !$0.isEmpty }.dropFirst().joined(separator: " ")
+            #expect(text.contains(line), "\(row) is not in the text view")
+        }
+        let heading = try browser.text("h1")
+        #expect(!heading.isEmpty && text.contains(heading))
+    }
+
+    /// The address is the state, tabs go by keyboard, and the theme can be chosen.
+    @Test func addressKeyboardAndTheme() throws {
+        let page = try ServedPage { folder in
+            for name in ["v2.tacho", "v3.tacho"] { try ServedPage.copy(name, to: folder) }
+        }
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("\(page.url)#/reports?filter=v3")
+        #expect(
+            try browser.evaluate("document.querySelectorAll('.reports-table tbody tr').length") as? Int == 1)
+        try browser.click(".reports-table a.name")
+        try browser.wait("document.querySelector('h1') && location.hash.startsWith('#/overview?report=v3')")
+        try browser.press("1", alt: true)
+        try browser.wait("location.hash === '#/reports'")
+        let before =
+            try browser.evaluate("getComputedStyle(document.documentElement).backgroundColor") as? String
+        try browser.click("button.theme")
+        try browser.click("button.theme")
+        #expect(try browser.evaluate("document.documentElement.dataset.theme") as? String == "dark")
+        #expect(
+            try browser.evaluate("getComputedStyle(document.documentElement).backgroundColor") as? String
+                != before)
+        #expect(browser.errors.isEmpty)
+    }
+}
