@@ -1,6 +1,7 @@
-import TachoAnalysis
 import TachoRecords
 import Testing
+
+@testable import TachoAnalysis
 
 /// What must be in memory layer by layer, against chains counted by hand.
 @Suite struct LiveTensorsTests {
