@@ -35,9 +35,10 @@ final class Browser {
             throw Trouble(
                 description: "no Chromium was found: run Setup/setup --tests, or set TACHO_CHROMIUM")
         }
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "tacho-page-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        self.folder = folder
         let names = ["in", "out"].map { folder.appendingPathComponent($0).path }
         // Opened for both directions, so that neither side waits for the other to open.
         let ends = names.map { name -> Int32 in
