@@ -35,11 +35,11 @@ final class Browser {
             throw Trouble(
                 description: "no Chromium was found: run Setup/setup --tests, or set TACHO_CHROMIUM")
         }
-        let place = FileManager.default.temporaryDirectory.appendingPathComponent(
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "tacho-page-\(UUID().uuidString)")
-        folder = place
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        let names = ["in", "out"].map { place.appendingPathComponent($0).path }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        self.folder = folder
+        let names = ["in", "out"].map { folder.appendingPathComponent($0).path }
         // Opened for both directions, so that neither side waits for the other to open.
         let ends = names.map { name -> Int32 in
             mkfifo(name, 0o600)
@@ -98,8 +98,7 @@ final class Browser {
         _ = try send("Page.navigate", ["url": "about:blank"])
         _ = try send("Page.navigate", ["url": address])
         try wait(
-            "document.documentElement?.dataset.ready === 'yes' && !document.querySelector('#view[aria-busy]')"
-        )
+            "document.documentElement.dataset.ready === 'yes' && !document.querySelector('#view[aria-busy]')")
     }
 
     /// The value of an expression of JavaScript.
