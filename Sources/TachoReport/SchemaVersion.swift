@@ -11,13 +11,15 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
 
     package static let first = SchemaVersion(rawValue: 1)
     /// What this build writes.
-    package static let current = SchemaVersion(rawValue: 3)
+    package static let current = SchemaVersion(rawValue: 4)
     /// The first one that can hold layers.
     static let layers = SchemaVersion(rawValue: 2)
     /// The first one that can hold a load measurement.
     static let load = SchemaVersion(rawValue: 3)
     /// The first one that can hold traces.
     static let traces = SchemaVersion(rawValue: 3)
+    /// The first one that can keep a timeline.
+    static let timelines = SchemaVersion(rawValue: 4)
 
     /// "TACH": tells a report from any other SQLite database (`PRAGMA application_id`).
     package static let applicationID: Int32 = 0x5441_4348
@@ -31,6 +33,7 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
         (SchemaVersion(rawValue: 2), { try $0.execute(sql: Schema.version2) }),
         (SchemaVersion(rawValue: 3), { try $0.execute(sql: Schema.load) }),
         (SchemaVersion(rawValue: 3), { try $0.execute(sql: TraceSchema.version3) }),
+        (SchemaVersion(rawValue: 4), { try $0.execute(sql: TimelineSchema.version4) }),
     ]
 
     /// Brings a database that is opened for writing to `current`, all steps or none.

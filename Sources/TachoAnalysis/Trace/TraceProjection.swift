@@ -7,6 +7,8 @@ import TachoReport
 /// Memory: 80 bytes a range, 32 bytes a call.
 struct TraceProjection {
     struct Instance {
+        /// Of the range's row in `slice`.
+        var id: Int64
         var label: Int64
         var start: Int64
         var end: Int64?
@@ -43,7 +45,7 @@ struct TraceProjection {
             if isRange[Int(slice.label)] == true {
                 found.append(
                     Instance(
-                        label: slice.label, start: slice.start, end: slice.duration.map { slice.start + $0 },
+                        id: slice.id, label: slice.label, start: slice.start, end: slice.duration.map { slice.start + $0 },
                         parent: stack.last ?? -1))
                 stack.append(found.count - 1)
             } else if track.kind == "cudaCall", let correlation = slice.correlation, let last = stack.last {
