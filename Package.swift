@@ -182,7 +182,9 @@ let package = Package(
                 "TachoServer", "CTachoPage", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
-        .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
+        .testTarget(
+            name: "TachoAnalysisTests",
+            dependencies: ["TachoAnalysis", "TachoReport", .product(name: "GRDB", package: "GRDB.swift")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,7 @@ import Testing
 @Suite struct FixtureTests {
     private static let fixtures = repositoryRoot.appendingPathComponent("Tests/Fixtures/reports")
 
-    @Test(arguments: [SchemaVersion.first, SchemaVersion(rawValue: 2), .current])
+    @Test(arguments: [SchemaVersion.first, SchemaVersion(rawValue: 2), SchemaVersion(rawValue: 3), .current])
     func everyVersionOpens(_ version: SchemaVersion) throws {
         let kept = Self.fixtures.appendingPathComponent("v\(version).tacho")
         if version == .current, ProcessInfo.processInfo.environment["TACHO_RECORD_FIXTURES"] == "1" {

@@ -110,42 +110,39 @@ package struct TimelineBucket: Hashable, Sendable {
     package var label: Int
 }
 
-/// A tile of a slice track, read.
+/// A tile of a slice track, read: lane after lane its buckets, then its slices.
 struct TimelineTile {
+    /// - Returns: Whether all bytes were a tile's.
     static func forEachSlice(
         _ bytes: UnsafeRawBufferPointer, base: Int64, _ body: (TimelineSlice) throws -> Void
     ) rethrows -> Bool {
         var reader = TileReader(bytes)
-        let lanes = reader.nextCount(least: 2)
-        for _ in 0..<lanes {
+        for _ in 0..<reader.nextCount(least: 3) {
             _ = reader.next()
-            let buckets = reader.nextCount(least: 4)
-            for _ in 0..<(4 * buckets) { _ = reader.next() }
-        }
-        let slices = reader.nextCount(least: 4)
-        var start = base
-        var key: Int64 = 0
-        for _ in 0..<slices {
-            start &+= reader.next()
-            let duration = reader.next()
-            let label = reader.next()
-            key &+= reader.nextSigned()
-            guard !reader.isDamaged, duration >= 0, label >= 0, label < 1 << 40 else { return false }
-            try body(TimelineSlice(start: start, duration: duration, label: Int(label), key: key))
+            for _ in 0..<(4 * reader.nextCount(least: 4)) { _ = reader.next() }
+            var start = base
+            var key: Int64 = 0
+            for _ in 0..<reader.nextCount(least: 4) {
+                start &+= reader.next()
+                let duration = reader.next()
+                let label = reader.next()
+                key &+= reader.nextSigned()
+                guard !reader.isDamaged, duration >= 0, label >= 0, label < 1 << 40 else { return false }
+                try body(TimelineSlice(start: start, duration: duration, label: Int(label), key: key))
+            }
         }
         return !reader.isDamaged
     }
 
+    /// - Parameter first: The tile's first bucket, counted from the origin.
     static func forEachBucket(
         _ bytes: UnsafeRawBufferPointer, first: Int, _ body: (TimelineBucket) -> Void
     ) -> Bool {
         var reader = TileReader(bytes)
-        let lanes = reader.nextCount(least: 2)
-        for _ in 0..<lanes {
+        for _ in 0..<reader.nextCount(least: 3) {
             let lane = reader.next()
-            let buckets = reader.nextCount(least: 4)
             var bucket = Int64(first)
-            for _ in 0..<buckets {
+            for _ in 0..<reader.nextCount(least: 4) {
                 bucket &+= reader.next()
                 let (count, busy, label) = (reader.next(), reader.next(), reader.next())
                 guard !reader.isDamaged, label >= 0, label < 1 << 40, lane >= 0, lane < 64 else {
@@ -153,9 +150,11 @@ struct TimelineTile {
                 }
                 body(
                     TimelineBucket(
-                        lane: Int(lane), bucket: Int(bucket), count: Int(count), busy: busy,
+                        lane: Int(lane), bucket: Int(bucket), count: Int(truncatingIfNeeded: count),
+                        busy: busy,
                         label: Int(label)))
             }
+            for _ in 0..<(4 * reader.nextCount(least: 4)) { _ = reader.next() }
         }
         return !reader.isDamaged
     }

@@ -77,7 +77,7 @@ package final class Timeline: Sendable {
         }
     }
 
-    /// Calls `body` with every slice of a track that overlaps a stretch of time, class by class, each in order of start.
+    /// Calls `body` with every slice of a track that overlaps a stretch of time, class by class, each lane in order of start.
     ///
     /// - Parameter level: Only of this class; nil: of all.
     package func forEachSlice(

@@ -22,12 +22,19 @@ final class TrackBuilder {
 
     private struct OpenTile {
         var number = -1
+        /// By lane.
+        var lanes: [LaneBytes] = []
+    }
+
+    /// What one lane puts into a tile, packed.
+    private struct LaneBytes {
+        var buckets = TileBytes()
+        var bucketCount = 0
+        var lastBucket: Int
         var slices = TileBytes()
         var sliceCount = 0
-        var start: Int64 = 0
+        var start: Int64
         var key: Int64 = 0
-        /// By lane: packed buckets, how many, and the last one's number.
-        var buckets: [(bytes: TileBytes, count: Int, last: Int)] = []
     }
 
     init(levels: TimelineLevels, track: Int, emit: @escaping (Int64, [UInt8]) -> Void) {
@@ -44,7 +51,7 @@ final class TrackBuilder {
         if start >= boundary { advance(to: start) }
         while lanes.count <= lane { lanes.append(makeLane(start)) }
         let level = levels.level(duration: duration)
-        put(start, duration, label, key, level)
+        put(start, duration, label, lane, key, level)
         if level < levels.top { merge(start, duration, Int32(truncatingIfNeeded: label), lane, level + 1) }
     }
 
@@ -56,19 +63,29 @@ final class TrackBuilder {
 
     // MARK: Slices
 
-    private func put(_ start: Int64, _ duration: Int64, _ label: Int, _ key: Int64, _ level: Int) {
-        let base = levels.origin + Int64(tiles[level].number) << Int64(TimelineLevels.shift(level) + 12)
-        if tiles[level].sliceCount == 0 {
-            tiles[level].start = base
-            tiles[level].key = 0
+    private func put(
+        _ start: Int64, _ duration: Int64, _ label: Int, _ lane: Int, _ key: Int64, _ level: Int
+    ) {
+        reach(lane, level)
+        tiles[level].lanes[lane].slices.append(start - tiles[level].lanes[lane].start)
+        tiles[level].lanes[lane].slices.append(duration)
+        tiles[level].lanes[lane].slices.append(Int64(label))
+        tiles[level].lanes[lane].slices.appendSigned(key - tiles[level].lanes[lane].key)
+        tiles[level].lanes[lane].start = start
+        tiles[level].lanes[lane].key = key
+        tiles[level].lanes[lane].sliceCount += 1
+    }
+
+    /// Makes room for a lane in the open tile of a level.
+    @inline(__always)
+    private func reach(_ lane: Int, _ level: Int) {
+        while tiles[level].lanes.count <= lane {
+            let first = tiles[level].number << TimelineLevels.tileShift
+            tiles[level].lanes.append(
+                LaneBytes(
+                    lastBucket: first,
+                    start: levels.origin + Int64(first) << Int64(TimelineLevels.shift(level))))
         }
-        tiles[level].slices.append(start - tiles[level].start)
-        tiles[level].slices.append(duration)
-        tiles[level].slices.append(Int64(label))
-        tiles[level].slices.appendSigned(key - tiles[level].key)
-        tiles[level].start = start
-        tiles[level].key = key
-        tiles[level].sliceCount += 1
     }
 
     // MARK: Buckets
@@ -159,16 +176,13 @@ final class TrackBuilder {
     }
 
     private func write(_ level: Int, _ lane: Int, _ bucket: Int, _ content: BucketAccumulator) {
-        while tiles[level].buckets.count <= lane {
-            tiles[level].buckets.append(
-                (TileBytes(), 0, tiles[level].number << TimelineLevels.tileShift))
-        }
-        tiles[level].buckets[lane].bytes.append(Int64(bucket - tiles[level].buckets[lane].last))
-        tiles[level].buckets[lane].bytes.append(Int64(content.count))
-        tiles[level].buckets[lane].bytes.append(content.busy)
-        tiles[level].buckets[lane].bytes.append(Int64(content.mostLabel))
-        tiles[level].buckets[lane].last = bucket
-        tiles[level].buckets[lane].count += 1
+        reach(lane, level)
+        tiles[level].lanes[lane].buckets.append(Int64(bucket - tiles[level].lanes[lane].lastBucket))
+        tiles[level].lanes[lane].buckets.append(Int64(content.count))
+        tiles[level].lanes[lane].buckets.append(content.busy)
+        tiles[level].lanes[lane].buckets.append(Int64(content.mostLabel))
+        tiles[level].lanes[lane].lastBucket = bucket
+        tiles[level].lanes[lane].bucketCount += 1
     }
 
     /// Writes what belongs to the tile after the one that was just written.
@@ -193,19 +207,18 @@ final class TrackBuilder {
 
     private func flush(_ level: Int) {
         let tile = tiles[level]
-        let number = tile.number
-        defer { tiles[level] = OpenTile(number: number) }
-        let lanes = tile.buckets.enumerated().filter { $0.element.count > 0 }
-        guard tile.sliceCount > 0 || !lanes.isEmpty else { return }
+        tiles[level] = OpenTile(number: tile.number)
+        let lanes = tile.lanes.enumerated().filter { $0.element.bucketCount + $0.element.sliceCount > 0 }
+        guard !lanes.isEmpty else { return }
         var bytes = TileBytes()
         bytes.append(Int64(lanes.count))
-        for (lane, buckets) in lanes {
+        for (lane, content) in lanes {
             bytes.append(Int64(lane))
-            bytes.append(Int64(buckets.count))
-            bytes.append(contentsOf: buckets.bytes)
+            bytes.append(Int64(content.bucketCount))
+            bytes.append(contentsOf: content.buckets)
+            bytes.append(Int64(content.sliceCount))
+            bytes.append(contentsOf: content.slices)
         }
-        bytes.append(Int64(tile.sliceCount))
-        bytes.append(contentsOf: tile.slices)
-        emit(TileNumber.id(track: track, level: level, tile: number), bytes.bytes)
+        emit(TileNumber.id(track: track, level: level, tile: tile.number), bytes.bytes)
     }
 }
