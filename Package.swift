@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice", "TachoRoof",
                 "TachoRecorder", "TachoMeasure", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch",
-                "TachoServer",
+                "TachoServer", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -12,10 +12,66 @@ static const unsigned char style_css[] = {
 static const unsigned char main_js[] = {
 #embed "page/main.js"
 };
+static const unsigned char charts_css[] = {
+#embed "page/charts.css"
+};
+static const unsigned char charts_js[] = {
+#embed "page/charts.js"
+};
+static const unsigned char plot_js[] = {
+#embed "page/plot.js"
+};
+static const unsigned char rows_js[] = {
+#embed "page/rows.js"
+};
+static const unsigned char scale_js[] = {
+#embed "page/scale.js"
+};
+static const unsigned char selecting_js[] = {
+#embed "page/selecting.js"
+};
+static const unsigned char table_css[] = {
+#embed "page/table.css"
+};
+static const unsigned char table_js[] = {
+#embed "page/table.js"
+};
+static const unsigned char api_js[] = {
+#embed "page/api.js"
+};
+static const unsigned char dom_js[] = {
+#embed "page/dom.js"
+};
+static const unsigned char format_js[] = {
+#embed "page/format.js"
+};
+static const unsigned char overview_css[] = {
+#embed "page/overview.css"
+};
+static const unsigned char views_overview_js[] = {
+#embed "page/views/overview.js"
+};
+static const unsigned char views_reports_js[] = {
+#embed "page/views/reports.js"
+};
 
 const tacho_page_file tacho_page_files[] = {
+    {"api.js", api_js, sizeof api_js},
+    {"dom.js", dom_js, sizeof dom_js},
+    {"format.js", format_js, sizeof format_js},
+    {"overview.css", overview_css, sizeof overview_css},
+    {"views/overview.js", views_overview_js, sizeof views_overview_js},
+    {"views/reports.js", views_reports_js, sizeof views_reports_js},
     {"index.html", index_html, sizeof index_html},
     {"main.js", main_js, sizeof main_js},
+    {"charts.css", charts_css, sizeof charts_css},
+    {"charts.js", charts_js, sizeof charts_js},
+    {"plot.js", plot_js, sizeof plot_js},
+    {"rows.js", rows_js, sizeof rows_js},
+    {"scale.js", scale_js, sizeof scale_js},
+    {"selecting.js", selecting_js, sizeof selecting_js},
+    {"table.css", table_css, sizeof table_css},
+    {"table.js", table_js, sizeof table_js},
     {"style.css", style_css, sizeof style_css},
 };
 const size_t tacho_page_file_count = sizeof tacho_page_files / sizeof tacho_page_files[0];

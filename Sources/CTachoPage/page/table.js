@@ -1,0 +1,185 @@
+/**
+ * A table of thousands of rows: sort, filter, select by click, Shift, Ctrl, box and keyboard.
+ *
+ * Only rows in sight are in the document. Filters and order are in rows.js.
+ */
+import { element } from "tacho/dom.js";
+import { arrange, textOf } from "tacho/rows.js";
+import { selecting } from "tacho/selecting.js";
+
+/** Rows that are drawn beyond what is seen, so that scrolling shows no gaps. */
+const margin = 8;
+let tables = 0;
+
+/**
+ * @param {object} options
+ * @param {string} options.label Of the table, for assistive technology.
+ * @param {any[]} options.rows Objects.
+ * @param {import("./rows.js").Column[]} options.columns
+ * @param {(row: any) => (string | number)} options.id
+ * @param {{key: string, descending: boolean}} [options.order]
+ * @param {Map<string, string>} [options.filters]
+ * @param {Iterable<string | number>} [options.selection]
+ * @param {(row: any) => string} [options.rowClass]
+ * @param {(rows: any[]) => void} [options.onSelect] Selected rows, in the table's order.
+ * @param {(row: any) => void} [options.onOpen] Enter and double click.
+ * @param {(state: {order: object, filters: Map<string, string>}) => void} [options.onChange]
+ * @param {string} [options.noun] What rows are: "layers".
+ */
+export function table(options) {
+  const { label, columns, id, rowClass, onSelect, onOpen, onChange, noun = "rows" } = options;
+  const prefix = `table${tables += 1}`;
+  let rows = options.rows;
+  let order = options.order;
+  const filters = new Map(options.filters);
+  let shown = [];
+
+  const search = element("input", { type: "search", placeholder: "Filter all columns", "aria-label": `Filter ${noun}` });
+  search.value = filters.get("") ?? "";
+  const count = element("span", { class: "table-count", role: "status" });
+  const tools = element("div", { class: "table-tools" }, search, count);
+  const names = element("div", { class: "table-names", role: "row", "aria-rowindex": "1" });
+  const inputs = element("div", { class: "table-filters", role: "row", "aria-rowindex": "2" });
+  const head = element("div", { class: "table-head", role: "rowgroup" }, names, inputs);
+  const body = element("div", { class: "table-body", role: "rowgroup" });
+  const empty = element("p", { class: "table-empty" }, `No ${noun} pass the filters.`);
+  const grid = element("div", {
+    class: "table", role: "grid", tabindex: "0", "aria-label": label, "aria-multiselectable": "true",
+    "aria-colcount": String(columns.length),
+  }, head, body, empty);
+  grid.style.setProperty("--columns", columns.map((column) => column.width ?? "minmax(80px, 1fr)").join(" "));
+  const node = element("div", { class: "table-frame" }, tools, grid);
+
+  for (const column of columns) {
+    const arrow = element("span", { class: "table-arrow", "aria-hidden": "true" });
+    const button = element("button", { type: "button", tabindex: "0", title: column.description ?? `Sort by ${column.name}` },
+      column.name, arrow);
+    button.addEventListener("click", () => sortBy(column));
+    names.append(element("div", { role: "columnheader", class: column.align ?? "left", "data-key": column.key }, button));
+    const input = element("input", {
+      type: "text", "aria-label": `Filter ${column.name}`, placeholder: column.parse ? ">" : "filter", spellcheck: "false",
+      title: column.parse ? "Such as >100us, <=5, 10us..1ms, or part of the text" : "Part of the text; conv|gemm is either, !cast is without",
+    });
+    input.value = filters.get(column.key) ?? "";
+    input.addEventListener("input", () => filterBy(column.key, input.value));
+    inputs.append(element("div", { role: "gridcell" }, input));
+  }
+  search.addEventListener("input", () => filterBy("", search.value));
+
+  const choice = selecting({
+    grid, body, id,
+    rows: () => shown,
+    rowHeight: () => rowHeight,
+    top: () => head.offsetHeight,
+    changed: () => { draw(true); tell(); },
+    open: (row) => onOpen?.(row),
+  });
+  choice.set(options.selection ?? []);
+
+  let rowHeight = 28;
+  const drawn = new Map();
+
+  function measure() {
+    rowHeight = parseFloat(getComputedStyle(grid).getPropertyValue("--row")) || 28;
+  }
+
+  function draw(again = false) {
+    const height = grid.clientHeight || 400;
+    const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight) - margin);
+    const last = Math.min(shown.length, Math.ceil((grid.scrollTop + height) / rowHeight) + margin);
+    for (const [index, row] of drawn) {
+      if (again || index < first || index >= last) { row.remove(); drawn.delete(index); }
+    }
+    for (let index = first; index < last; index += 1) {
+      if (!drawn.has(index)) {
+        const row = rowOf(shown[index], index);
+        drawn.set(index, row);
+        body.append(row);
+      }
+    }
+    const active = choice.active();
+    if (active >= first && active < last) grid.setAttribute("aria-activedescendant", `${prefix}-${active}`);
+    else grid.removeAttribute("aria-activedescendant");
+  }
+
+  function rowOf(row, index) {
+    const isActive = index === choice.active();
+    const line = element("div", {
+      class: `table-row${isActive ? " is-active" : ""}${index % 2 ? " is-odd" : ""} ${rowClass?.(row) ?? ""}`.trim(), role: "row", id: `${prefix}-${index}`,
+      "aria-rowindex": String(index + 3), "aria-selected": String(choice.has(row)), "data-index": String(index),
+    });
+    line.style.top = `${index * rowHeight}px`;
+    for (const column of columns) {
+      const text = textOf(column, row);
+      line.append(element("div", { role: "gridcell", class: column.align ?? "left", title: text },
+        column.cell ? column.cell(row) : text));
+    }
+    return line;
+  }
+
+  function update() {
+    measure();
+    shown = arrange(rows, columns, filters, order);
+    choice.rowsChanged();
+    body.style.height = `${shown.length * rowHeight}px`;
+    grid.setAttribute("aria-rowcount", String(shown.length + 2));
+    empty.hidden = shown.length > 0;
+    count.textContent = shown.length === rows.length
+      ? `${rows.length.toLocaleString("en-US")} ${noun}`
+      : `${shown.length.toLocaleString("en-US")} of ${rows.length.toLocaleString("en-US")} ${noun}`;
+    for (const header of names.children) {
+      const isOrder = order?.key === header.dataset.key;
+      header.setAttribute("aria-sort", isOrder ? (order.descending ? "descending" : "ascending") : "none");
+      header.querySelector(".table-arrow").textContent = isOrder ? (order.descending ? "▼" : "▲") : "";
+    }
+    draw(true);
+  }
+
+  function sortBy(column) {
+    const isSame = order?.key === column.key;
+    // Numbers are first wanted from the greatest, texts from A.
+    order = { key: column.key, descending: isSame ? !order.descending : column.align === "right" };
+    update();
+    onChange?.({ order, filters });
+  }
+
+  function filterBy(key, text) {
+    if (text.trim()) filters.set(key, text);
+    else filters.delete(key);
+    grid.scrollTop = 0;
+    update();
+    onChange?.({ order, filters });
+  }
+
+  function tell() { onSelect?.(choice.selected(rows)); }
+
+  grid.addEventListener("scroll", () => draw(), { passive: true });
+  new ResizeObserver(() => { measure(); draw(); }).observe(grid);
+  update();
+
+  return {
+    node,
+    tools,
+    /** Rows that pass the filters, in order. */
+    shown: () => shown,
+    selected: () => choice.selected(rows),
+    setRows(next) { rows = next; update(); tell(); },
+    /** Sets filters and what shows them. */
+    setFilters(next) {
+      filters.clear();
+      for (const [key, text] of next) filters.set(key, text);
+      search.value = filters.get("") ?? "";
+      columns.forEach((column, index) => {
+        inputs.children[index].firstElementChild.value = filters.get(column.key) ?? "";
+      });
+      update();
+    },
+    /** Selects rows by their ids and scrolls to the first. */
+    select(ids) { choice.set(ids); this.reveal(); tell(); },
+    reveal() {
+      const first = shown.findIndex((row) => choice.has(row));
+      if (first >= 0) choice.show(first);
+      draw(true);
+    },
+  };
+}
