@@ -4,6 +4,7 @@ package enum PageAPI {
         var api = APITable()
         ReportRoutes.add(to: &api, library)
         CompareRoutes.add(to: &api, library)
+        TimelineRoutes.add(to: &api, library)
         return api
     }
 }

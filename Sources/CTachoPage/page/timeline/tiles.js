@@ -158,7 +158,7 @@ export class TileCache {
     this.failed = null;
   }
 
-  static key(track, level, tile) { return (track * 16 + level) * 2 ** 24 + tile; }
+  static key(track, level, tile) { return (track * 16 + level) * 2 ** 32 + tile; }
 
   /** Content of a tile: null where there is nothing in it, undefined where it is not known yet and was asked for. */
   get(track, level, tile) {
@@ -258,6 +258,15 @@ export class TileCache {
         const content = this.get(track, part, tile);
         if (content) slicesOf(content);
       }
+    }
+  }
+
+  /** The tiles of a counter, which holds its value from one sample to the next: one tile before the picture too. */
+  visitCounter(track, level, from, to, body) {
+    const first = Math.floor(Math.max(0, from) / tileWidth(level));
+    for (let tile = Math.max(0, first - 1); tile * tileWidth(level) <= to; tile++) {
+      const content = this.get(track, level, tile);
+      if (content) body(content);
     }
   }
 
