@@ -16,15 +16,16 @@ typedef struct place {
     uint32_t number;
 } place;
 
+/* One allocation with its texts behind it: after a kernel has run, every line of it must come from memory again. */
 typedef struct tacho_layer_entry {
     struct tacho_layer_entry *next;
     uint64_t hash;
-    uint32_t name_length;
-    char *name;
-    char *type;
-    char *node_index;
-    char *provider;
     _Atomic(place *) places;
+    const char *type;
+    const char *provider;
+    uint32_t name_length;
+    uint32_t index_size;
+    char texts[]; /* the index, the name, the type and the provider, each terminated */
 } entry;
 
 typedef struct table {
@@ -41,15 +42,38 @@ static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t count) {
     return hash;
 }
 
+static const char *index_of(const entry *each) { return each->texts; }
+static const char *name_of(const entry *each) { return each->texts + each->index_size; }
+
+static bool is_same(const entry *each, const tacho_layer_identity *identity) {
+    return each->name_length == identity->name_length && strcmp(index_of(each), identity->node_index) == 0
+           && memcmp(name_of(each), identity->name, identity->name_length) == 0;
+}
+
 static entry *find(entry *first, uint64_t hash, const tacho_layer_identity *identity) {
     for (entry *each = first; each != NULL; each = each->next) {
-        if (each->hash == hash && each->name_length == identity->name_length
-            && memcmp(each->name, identity->name, identity->name_length) == 0
-            && strcmp(each->node_index, identity->node_index) == 0 && strcmp(each->type, identity->type) == 0) {
-            return each;
-        }
+        if (each->hash == hash && is_same(each, identity)) { return each; }
     }
     return NULL;
+}
+
+static entry *make(uint64_t hash, const tacho_layer_identity *identity, tacho_layer_origin origin) {
+    size_t index_size = strlen(identity->node_index) + 1;
+    size_t type_size = strlen(origin.type) + 1;
+    size_t provider_size = strlen(origin.provider) + 1;
+    entry *made = calloc(1, sizeof *made + index_size + identity->name_length + 1 + type_size + provider_size);
+    if (made == NULL) { return NULL; }
+    made->hash = hash;
+    made->name_length = identity->name_length;
+    made->index_size = (uint32_t)index_size;
+    char *end = made->texts;
+    memcpy(end, identity->node_index, index_size);
+    end += index_size;
+    memcpy(end, identity->name, identity->name_length);
+    end += identity->name_length + 1;
+    made->type = memcpy(end, origin.type, type_size);
+    made->provider = memcpy(end + type_size, origin.provider, provider_size);
+    return made;
 }
 
 static table *table_of(tacho_layer_sink *sink) {
@@ -68,10 +92,6 @@ static table *table_of(tacho_layer_sink *sink) {
 }
 
 static void release(entry *each) {
-    free(each->name);
-    free(each->type);
-    free(each->node_index);
-    free(each->provider);
     for (place *first = atomic_load(&each->places); first != NULL;) {
         place *next = first->next;
         free(first);
@@ -81,8 +101,9 @@ static void release(entry *each) {
 }
 
 entry *tacho_layer_entry_for(
-    tacho_layer_sink *sink, const tacho_layer_identity *identity, const char *(*provider)(const void *event),
-    const void *event) {
+    tacho_layer_sink *sink, entry *guess, const tacho_layer_identity *identity,
+    tacho_layer_origin (*origin)(const void *event), const void *event) {
+    if (guess != NULL && is_same(guess, identity)) { return guess; }
     table *all = table_of(sink);
     if (all == NULL) { return NULL; }
     uint64_t hash = hash_bytes(14695981039346656037u, identity->name, identity->name_length);
@@ -93,20 +114,9 @@ entry *tacho_layer_entry_for(
 
     pthread_mutex_lock(&all->lock);
     known = find(atomic_load_explicit(bucket, memory_order_acquire), hash, identity);
-    if (known == NULL && (known = calloc(1, sizeof *known)) != NULL) {
-        known->hash = hash;
-        known->name_length = identity->name_length;
-        known->name = strndup(identity->name, identity->name_length);
-        known->type = strdup(identity->type);
-        known->node_index = strdup(identity->node_index);
-        known->provider = strdup(provider(event));
-        if (known->name == NULL || known->type == NULL || known->node_index == NULL || known->provider == NULL) {
-            release(known);
-            known = NULL;
-        } else {
-            known->next = atomic_load_explicit(bucket, memory_order_relaxed);
-            atomic_store_explicit(bucket, known, memory_order_release);
-        }
+    if (known == NULL && (known = make(hash, identity, origin(event))) != NULL) {
+        known->next = atomic_load_explicit(bucket, memory_order_relaxed);
+        atomic_store_explicit(bucket, known, memory_order_release);
     }
     pthread_mutex_unlock(&all->lock);
     return known;
@@ -130,8 +140,8 @@ uint32_t tacho_layer_number(tacho_layer_sink *sink, entry *each, uint32_t parent
             made->parent = parent;
             made->number = atomic_fetch_add(&all->count, 1);
             tacho_layer_description description = {
-                made->number, parent, each->node_index[0] == '\0' ? -1 : strtoll(each->node_index, NULL, 10),
-                each->name, each->type, each->provider};
+                made->number, parent, index_of(each)[0] == '\0' ? -1 : strtoll(index_of(each), NULL, 10),
+                name_of(each), each->type, each->provider};
             sink->appeared(sink->state, &description);
             made->next = atomic_load_explicit(&each->places, memory_order_relaxed);
             atomic_store_explicit(&each->places, made, memory_order_release);

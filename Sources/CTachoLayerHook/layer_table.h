@@ -4,19 +4,25 @@
 
 #include "tacho_layer_sink.h"
 
-/* What the engine says when a layer has ended: the same for the same node, and for namesakes in other bodies. */
+/* What the engine says when a layer has ended: the same for the same node, and for namesakes in other bodies. A node
+ * without a name of its own is called by its type and number. */
 typedef struct tacho_layer_identity {
     const char *name; /* not terminated */
     uint32_t name_length;
-    const char *type;
     const char *node_index; /* digits */
 } tacho_layer_identity;
 
-/* Finds or adds an identity. Returns NULL where memory is short. `provider` is only called for a new one.
- * Lock-free for what is known; any thread. */
+/* What else is kept of a new layer; asked for once, since each question costs the engine a look-up. */
+typedef struct tacho_layer_origin {
+    const char *type;
+    const char *provider;
+} tacho_layer_origin;
+
+/* Finds or adds an identity. Returns NULL where memory is short. `origin` is only called for a new one.
+ * `guess`: the entry that it may be, which is compared first; NULL: none. Lock-free for what is known; any thread. */
 struct tacho_layer_entry *tacho_layer_entry_for(
-    tacho_layer_sink *sink, const tacho_layer_identity *identity, const char *(*provider)(const void *event),
-    const void *event);
+    tacho_layer_sink *sink, struct tacho_layer_entry *guess, const tacho_layer_identity *identity,
+    tacho_layer_origin (*origin)(const void *event), const void *event);
 
 /* The layer's number for an entry below a parent; tells the sink where it is new. */
 uint32_t tacho_layer_number(tacho_layer_sink *sink, struct tacho_layer_entry *entry, uint32_t parent);

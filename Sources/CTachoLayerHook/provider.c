@@ -47,19 +47,21 @@ static const char *text_argument(const void *event, const char *key) {
     return value == NULL ? "" : value;
 }
 
-static const char *provider_of(const void *event) { return text_argument(event, "provider"); }
+static tacho_layer_origin origin_of(const void *event) {
+    tacho_layer_origin origin = {text_argument(event, "op_name"), text_argument(event, "provider")};
+    return origin;
+}
 
 static void node_ended(
-    tacho_layer_sink *sink, const tacho_ort_profiling_event *event, const char *name, uint32_t depth, int64_t start_ns,
-    int64_t end_ns) {
+    tacho_layer_sink *sink, const tacho_ort_profiling_event *event, struct tacho_layer_entry *guess,
+    const char *name, uint32_t depth, int64_t start_ns, int64_t end_ns) {
     static const char suffix[] = "_kernel_time";
     size_t length = strlen(name);
     /* Older libraries tell of fences as well; only kernels are layers. */
     if (length < sizeof suffix - 1 || strcmp(name + length - (sizeof suffix - 1), suffix) != 0) { return; }
     tacho_layer_identity identity = {
-        name, (uint32_t)(length - (sizeof suffix - 1)), text_argument(event, "op_name"),
-        text_argument(event, "node_index")};
-    struct tacho_layer_entry *entry = tacho_layer_entry_for(sink, &identity, provider_of, event);
+        name, (uint32_t)(length - (sizeof suffix - 1)), text_argument(event, "node_index")};
+    struct tacho_layer_entry *entry = tacho_layer_entry_for(sink, guess, &identity, origin_of, event);
     if (entry == NULL) { return; }
     if (sink->wants_details) {
         tacho_layer_details details = {
@@ -84,6 +86,7 @@ static status stop_event(tacho_ort_profiler *self, uint64_t correlation, const t
     int64_t start_ns;
     uint32_t depth;
     if (!tacho_thread_ended(sink, correlation, &start_ns, &depth)) { return NULL; }
+    struct tacho_layer_entry *guess = tacho_thread_guess(sink);
     int category = -1;
     const char *name = NULL;
     status problem = ep_api->ProfilingEvent_GetCategory(event, &category);
@@ -93,7 +96,7 @@ static status stop_event(tacho_ort_profiler *self, uint64_t correlation, const t
         return NULL;
     }
     if (category == TACHO_EVENT_NODE && name != NULL) {
-        node_ended(sink, event, name, depth, start_ns, end_ns);
+        node_ended(sink, event, guess, name, depth, start_ns, end_ns);
     } else if (category == TACHO_EVENT_SESSION && name != NULL && strcmp(name, "model_run") == 0) {
         tacho_thread_reset(sink);
         depth = 0;

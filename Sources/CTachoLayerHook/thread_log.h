@@ -14,6 +14,10 @@ void tacho_thread_began(tacho_layer_sink *sink, uint64_t correlation);
  * never began. */
 bool tacho_thread_ended(tacho_layer_sink *sink, uint64_t correlation, int64_t *start_ns, uint32_t *depth);
 
+/* The layer that ended next when the last query ran: it most likely ends now. NULL where nothing is known. Its first
+ * lines are on their way from memory when this returns. */
+struct tacho_layer_entry *tacho_thread_guess(tacho_layer_sink *sink);
+
 /* Takes up a layer that ended. */
 void tacho_thread_keep(
     tacho_layer_sink *sink, struct tacho_layer_entry *entry, uint32_t depth, int64_t start_ns, int64_t end_ns,
