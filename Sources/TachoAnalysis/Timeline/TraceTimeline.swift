@@ -38,35 +38,49 @@ struct TraceTimeline {
         for process in index.record.processes {
             let group = builder.track(
                 "process", "\(process.name) (process \(process.processID))", source: process.id)
-            addThreads(of: process.id, group, builder, &places)
+            try addThreads(of: process.id, counters, group, builder, &places)
             addDevices(of: process.id, group, builder, &places)
-            for track in tracks where track.process == process.id && places.track[track.id] == nil {
+            for track in tracks
+            where track.process == process.id && places.track[track.id] == nil && track.kind != "cudaMemory" {
                 places.track[track.id] = builder.track(
                     track.kind, title(track), parent: group, source: track.id)
             }
-            try addCounters(counters.filter { $0.process == process.id }, group, builder)
+            try addMemory(of: process.id, group, builder)
+            try addCounters(counters.filter { $0.process == process.id && $0.thread == nil }, group, builder)
         }
         // In a damaged report a track may name a process that is not there.
-        for track in tracks where places.track[track.id] == nil {
+        for track in tracks where places.track[track.id] == nil && track.kind != "cudaMemory" {
             places.track[track.id] = builder.track(track.kind, title(track), source: track.id)
         }
         try addSlices(builder, places)
         try addProjections(builder, places)
+        try addOthers(counters, builder)
+    }
+
+    /// Counters of devices and of the machine.
+    private func addOthers(_ counters: [Report.CounterRecord], _ builder: TimelineBuilder) throws {
         let others = counters.filter { counter in
             !index.record.processes.contains { $0.id == counter.process }
+                && (counter.thread == nil || !index.record.threads.contains { $0.id == counter.thread })
         }
-        if !others.isEmpty {
-            try addCounters(others, builder.track("group", "Counters"), builder)
+        var devices: [String?] = []
+        for counter in others where !devices.contains(counter.device) { devices.append(counter.device) }
+        for device in devices {
+            let group = builder.track(
+                "group", device.map { "Counters of \($0)" } ?? "Counters of the machine")
+            try addCounters(others.filter { $0.device == device }, group, builder)
         }
     }
 
     private func addThreads(
-        of process: Int64, _ group: Int, _ builder: TimelineBuilder, _ places: inout Places
-    ) {
+        of process: Int64, _ counters: [Report.CounterRecord], _ group: Int, _ builder: TimelineBuilder,
+        _ places: inout Places
+    ) throws {
         let launches = tracks.contains { $0.process == process && $0.kind == "cudaCall" }
         for thread in index.record.threads where thread.process == process {
             let mine = tracks.filter { $0.process == process && $0.thread == thread.id }
-            guard !mine.isEmpty else { continue }
+            let sampled = counters.filter { $0.thread == thread.id }
+            guard !mine.isEmpty || !sampled.isEmpty else { continue }
             let row = builder.track(
                 "thread", "\(thread.name) (thread \(thread.threadID))", parent: group, source: thread.id)
             for track in mine.sorted(by: { ($0.kind == "cudaCall" ? 1 : 0) < ($1.kind == "cudaCall" ? 1 : 0) }
@@ -78,6 +92,7 @@ struct TraceTimeline {
                         "projection", "\(title(track)), on the device", parent: row, source: track.id)
                 }
             }
+            try addCounters(sampled, row, builder)
         }
     }
 
@@ -103,6 +118,32 @@ struct TraceTimeline {
             let track = builder.track(
                 "counter", counter.name, parent: group, source: counter.id, unit: counter.unit)
             builder.addCounter(track, try report.counterSamples(counter.id))
+        }
+    }
+
+    /// Blocks of memory overlap without end: they are shown as how many bytes live at once.
+    private func addMemory(of process: Int64, _ group: Int, _ builder: TimelineBuilder) throws {
+        for track in tracks where track.process == process && track.kind == "cudaMemory" {
+            let sizes = index.perLabel { label, owner in
+                owner.id == track.id && label.kind == "allocation" ? label.bytes : nil
+            }
+            var changes: [(time: Int64, bytes: Int64)] = []
+            try report.forEachSlice { slice in
+                guard slice.label >= 0, slice.label < sizes.count, let bytes = sizes[Int(slice.label)] else {
+                    return
+                }
+                changes.append((slice.start, bytes))
+                if let duration = slice.duration { changes.append((slice.start &+ duration, -bytes)) }
+            }
+            changes.sort { $0.time < $1.time }
+            var live: Int64 = 0
+            let row = builder.track("counter", track.name, parent: group, source: track.id, unit: "bytes")
+            builder.addCounter(
+                row,
+                changes.map { change in
+                    live &+= change.bytes
+                    return (change.time, Double(live))
+                })
         }
     }
 

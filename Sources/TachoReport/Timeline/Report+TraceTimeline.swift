@@ -7,6 +7,9 @@ extension Report {
     package struct CounterRecord: Hashable, Sendable {
         package var id: Int64
         package var process: Int64?
+        package var thread: Int64?
+        /// What it was sampled on, where that is a device; nil for others.
+        package var device: String?
         package var name: String
         package var unit: String
     }
@@ -33,13 +36,21 @@ extension Report {
     package func counterRecords() throws -> [CounterRecord] {
         guard schemaVersion >= .traces else { return [] }
         return try reading { database in
-            let row = try RowCursor(database, "SELECT id, process, name, unit FROM counter ORDER BY id")
+            // The first traces knew no devices and threads of counters.
+            let row = try RowCursor(
+                database,
+                try database.columns(in: "counter").contains { $0.name == "device" }
+                    ? """
+                    SELECT counter.id, process, thread, device.name, counter.name, unit
+                    FROM counter LEFT JOIN device ON device.id = counter.device ORDER BY counter.id
+                    """ : "SELECT id, process, NULL, NULL, name, unit FROM counter ORDER BY id")
             var counters: [CounterRecord] = []
             while try row.step() {
                 counters.append(
                     CounterRecord(
-                        id: try row.integer(0), process: try row.optionalInteger(1), name: try row.text(2),
-                        unit: try row.text(3)))
+                        id: try row.integer(0), process: try row.optionalInteger(1),
+                        thread: try row.optionalInteger(2), device: try row.optionalText(3),
+                        name: try row.text(4), unit: try row.text(5)))
             }
             return counters
         }

@@ -16,9 +16,12 @@ export function ticks(from, to, width, apart = 110) {
   return { step, list };
 }
 
-/** A time since the beginning, as exactly as the step between ticks asks for. */
-export function timeText(time, step) {
-  const [scale, unit] = units.find(([size]) => Math.abs(time) >= size || size === 1);
+/**
+ * A time since the beginning, as exactly as the step between ticks asks for.
+ * @param {number} most The greatest time beside which it stands: all of an axis have one unit.
+ */
+export function timeText(time, step, most = time) {
+  const [scale, unit] = units.find(([size]) => Math.abs(most) >= size || size === 1);
   const places = Math.max(0, Math.min(9, Math.ceil(Math.log10(scale / Math.max(1, step)) - 1e-9)));
   return `${decimal(time / scale, places)} ${unit}`;
 }

@@ -14,7 +14,10 @@ const overhead = [0x2f, 0x86, 0xc9];
 function hash(text) {
   let value = 2166136261;
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16777619);
-  return (value ^ (value >>> 15)) >>> 0;
+  // The last bits alone would depend on few letters.
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
 }
 
 function mix(a, b, share) { return a.map((value, index) => Math.round(value + (b[index] - value) * share)); }

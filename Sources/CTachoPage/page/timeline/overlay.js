@@ -168,7 +168,7 @@ export class Overlay {
       context.moveTo(x, height - 7);
       context.lineTo(x, height);
       context.stroke();
-      const text = timeText(tick, step);
+      const text = timeText(tick, step, view.to);
       if (x + 4 + context.measureText(text).width > this.width) continue;
       context.fillStyle = css(colours.dim);
       context.fillText(text, x + 4, height / 2 + 1);

@@ -140,7 +140,7 @@ export class TimelineView {
         this.tiles.frame += 1;
         this.painter.draw(this.view, this.rows, (id) => this.labelOf(id));
         this.list.draw(this.rows, this.view.top, this.height, this.state.chosen?.track);
-        this.nodes.range.textContent = `${timeText(this.view.from, this.view.to - this.view.from)} + ${duration(Math.round(this.view.to - this.view.from))}`;
+        this.nodes.range.textContent = `${duration(Math.round(this.view.to - this.view.from))} from ${timeText(Math.max(0, this.view.from), (this.view.to - this.view.from) / 100)}`;
         this.tiles.send();
         this.frames = (this.frames ?? 0) + 1;
       }
