@@ -66,6 +66,9 @@ static const unsigned char timeline_colours_js[] = {
 static const unsigned char timeline_finder_js[] = {
 #embed "page/timeline/finder.js"
 };
+static const unsigned char timeline_frame_js[] = {
+#embed "page/timeline/frame.js"
+};
 static const unsigned char timeline_gestures_js[] = {
 #embed "page/timeline/gestures.js"
 };
@@ -99,6 +102,7 @@ const tacho_page_file tacho_page_files[] = {
     {"timeline/axis.js", timeline_axis_js, sizeof timeline_axis_js},
     {"timeline/colours.js", timeline_colours_js, sizeof timeline_colours_js},
     {"timeline/finder.js", timeline_finder_js, sizeof timeline_finder_js},
+    {"timeline/frame.js", timeline_frame_js, sizeof timeline_frame_js},
     {"timeline/gestures.js", timeline_gestures_js, sizeof timeline_gestures_js},
     {"timeline/list.js", timeline_list_js, sizeof timeline_list_js},
     {"timeline/overlay.js", timeline_overlay_js, sizeof timeline_overlay_js},

@@ -289,6 +289,7 @@ private struct WireDetail: Encodable {
     let correlation: Int64?
     let launch: Int?
     let layer: Int?
+    let layerName: String?
     let type: String?
     let provider: String?
     let nodes: [String]?
@@ -301,6 +302,7 @@ private struct WireDetail: Encodable {
         correlation = detail.correlation
         launch = detail.launch
         layer = detail.ordinal
+        layerName = detail.layer?.name
         type = detail.layer?.type
         provider = detail.layer?.provider
         nodes = detail.layer?.source.nodes

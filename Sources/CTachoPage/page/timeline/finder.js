@@ -81,16 +81,17 @@ export class Finder {
 
   // Beside the chosen one
 
-  /** All slices of a lane that are drawn one by one, in order. */
-  drawn(track, lane) {
+  /** All slices of a lane that are drawn one by one, in order: in the picture and as far around it as `around` says. */
+  drawn(track, lane, around = 1) {
     const { view, width, scale } = this.timeline;
     const span = view.to - view.from;
+    const [from, to] = [view.from - around * span, view.to + around * span];
     const list = [];
-    this.tiles.visit(track, this.tiles.level(span / width / (scale || 1)), Math.max(0, view.from - span), view.to + span, () => {}, (content) => {
+    this.tiles.visit(track, this.tiles.level(span / width / (scale || 1)), Math.max(0, from), to, () => {}, (content) => {
       const part = content.get(lane);
       if (!part) return;
-      for (let index = Math.max(0, lowerBound(part.start, view.from - span) - 1); index < part.slices && part.start[index] <= view.to + span; index++) {
-        if (part.start[index] + part.duration[index] >= view.from - span) list.push(this.slice(track, lane, part, index));
+      for (let index = Math.max(0, lowerBound(part.start, from) - 1); index < part.slices && part.start[index] <= to; index++) {
+        if (part.start[index] + part.duration[index] >= from) list.push(this.slice(track, lane, part, index));
       }
     });
     return list.sort((a, b) => a.start_ns - b.start_ns || a.key - b.key);
@@ -101,7 +102,8 @@ export class Finder {
     const { timeline } = this;
     const { chosen } = timeline.state;
     if (!chosen) {
-      const row = timeline.rows.list.find((candidate) => candidate.track.lanes > 0 && candidate.top + candidate.height > timeline.view.top);
+      const rows = timeline.rows.list.filter((row) => row.track.lanes > 0 && (row.isPinned || row.top + row.height > timeline.view.top));
+      const row = rows.find((candidate) => this.drawn(candidate.id, 0, 0).length > 0) ?? rows[0];
       if (row) this.enter(row.id);
       return;
     }

@@ -203,9 +203,10 @@ export class Painter {
   slice(start, duration, label, y, y2, hasNames) {
     const { canvas, pixels } = this;
     const from = this.x(start);
+    const to = from + duration / this.perPixel;
+    if (to < 0 || from >= canvas.width) return;
     const x = Math.max(0, Math.round(from));
-    let x2 = Math.min(canvas.width, Math.max(x + 1, Math.round(from + duration / this.perPixel)));
-    if (x2 <= 0 || x >= canvas.width) return;
+    let x2 = Math.min(canvas.width, Math.max(x + 1, Math.round(to)));
     // A line of the background keeps neighbours apart, where there is room for it.
     if (x2 - x > 3 && x2 < canvas.width) x2 -= 1;
     const style = this.style(label);
