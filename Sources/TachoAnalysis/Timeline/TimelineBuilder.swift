@@ -16,6 +16,10 @@ final class TimelineBuilder {
     private var known: [LabelKey: Int] = [:]
     private var slices = 0
 
+    private static let latest: Int64 = 1 << 62
+    /// 13 days: so that the numbers of the finest tiles fit 32 bits.
+    private static let longest: Int64 = 1 << 50
+
     private struct LabelKey: Hashable {
         var track: Int
         var lane: Int
@@ -24,7 +28,9 @@ final class TimelineBuilder {
     }
 
     init(origin: Int64, end: Int64) {
-        let end = max(origin, end)
+        // A clock counts from the machine's start: what lies beyond centuries is damage.
+        let origin = min(max(0, origin), Self.latest)
+        let end = min(max(origin, end), origin + Self.longest)
         levels = TimelineLevels(origin: origin, end: end)
         self.end = end
     }

@@ -195,7 +195,7 @@ package struct TimelineChain: Sendable {
         var missing = wanted
         var found: [(track: Int, start: Int64, key: Int64, correlation: Int64)] = []
         var last: Int64 = .max
-        try timeline.report.forEachSlice(ids: id...(id &+ Self.patience)) { row in
+        try timeline.report.forEachSlice(ids: id...max(id, id &+ Self.patience)) { row in
             if let correlation = row.correlation, wanted.contains(correlation), let track = tracks[row.label]
             {
                 found.append((track, row.start, row.id, correlation))
@@ -217,7 +217,8 @@ package struct TimelineChain: Sendable {
     ) throws -> (track: Int, slice: TimelineSlice)? {
         let tracks = rows("cudaCall", process)
         var found: (track: Int, start: Int64, key: Int64)?
-        try timeline.report.forEachSlice(ids: max(0, id &- Self.patience)...id, backwards: true) { row in
+        try timeline.report.forEachSlice(ids: min(id, max(0, id &- Self.patience))...id, backwards: true) {
+            row in
             guard row.correlation == correlation, let track = tracks[row.label] else { return true }
             found = (track, row.start, row.id)
             return false

@@ -42,7 +42,7 @@ package struct TimelineLevels: Hashable, Sendable {
     /// The tile that holds what starts at an instant.
     @inline(__always)
     func tile(_ instant: Int64, level: Int) -> Int {
-        Int(max(0, instant - origin) >> Int64(Self.shift(level) + Self.tileShift))
+        Int((max(instant, origin) - origin) >> Int64(Self.shift(level) + Self.tileShift))
     }
 
     /// The tiles with slices of a class that may overlap a stretch of time.

@@ -176,7 +176,7 @@ struct TraceTimeline {
         }
         func add(_ raw: Int64, _ start: Int64, _ duration: Int64?, _ key: Int64) {
             guard raw >= 0, raw < labels.count, labels[Int(raw)] != nil else { return }
-            let length = duration ?? max(0, end - start)
+            let length = duration ?? max(0, end &- start)
             let track = labels[Int(raw)]?.track ?? 0
             let lane: Int
             if case .free(var layout) = layouts[track] {

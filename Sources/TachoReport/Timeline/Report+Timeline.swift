@@ -14,12 +14,16 @@ extension Report {
                 format: Int(try row.integer(0)), origin: try row.integer(1), end: try row.integer(2),
                 levels: Int(try row.integer(3)), slices: Int(try row.integer(4)))
             guard extent.format == TimelineExtent.current else { return nil }
-            guard extent.end >= extent.origin, (0..<TileNumber.levels).contains(extent.levels) else {
+            guard extent.origin >= 0, extent.end >= extent.origin, extent.end <= 1 << 62,
+                (1..<TileNumber.levels).contains(extent.levels)
+            else {
                 throw DamagedValue(place: "table timeline", problem: "covers an impossible stretch of time")
             }
+            let tracks = try Self.timelineTracks(database)
             return TimelineContents(
-                extent: extent, tracks: try Self.timelineTracks(database),
-                labels: try Self.timelineLabels(database), tiles: [])
+                extent: extent, tracks: tracks,
+                labels: try Self.timelineLabels(database, tracks: tracks.count),
+                tiles: [])
         }
     }
 
@@ -47,7 +51,7 @@ extension Report {
         return tracks
     }
 
-    private static func timelineLabels(_ database: Database) throws -> [TimelineLabel] {
+    private static func timelineLabels(_ database: Database, tracks: Int) throws -> [TimelineLabel] {
         let row = try RowCursor(
             database,
             """
@@ -63,7 +67,8 @@ extension Report {
                 flags: .init(rawValue: Int(try row.integer(7))), source: try row.optionalInteger(8))
             label.count = Int(try row.integer(9))
             label.busy = try row.integer(10)
-            guard label.id == labels.count else {
+            guard label.id == labels.count, (0..<tracks).contains(label.track), (0..<64).contains(label.lane)
+            else {
                 throw DamagedValue(place: "timeline_label.id", problem: "cannot be \(label.id)")
             }
             labels.append(label)

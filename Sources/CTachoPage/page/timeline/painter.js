@@ -37,6 +37,11 @@ export class Painter {
     this.covered = new Float32Array(columns);
     this.heaviest = new Float32Array(columns);
     this.labelOf = new Int32Array(columns);
+    this.tops = new Int32Array(columns);
+    this.fills = new Uint32Array(columns);
+    this.hatches = new Uint32Array(columns);
+    /** Start, duration and label of what is at least a pixel wide. */
+    this.wide = [];
     this.font = `${Math.round(11 * scale)}px system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif`;
     this.widths.clear();
     this.clips.clear();
@@ -124,78 +129,100 @@ export class Painter {
   // Lanes
 
   lane(tracks, number, y, y2, hasNames) {
-    const { covered, heaviest, labelOf, view, perPixel } = this;
-    covered.fill(0);
-    heaviest.fill(0);
-    labelOf.fill(-1);
-    const columns = this.canvas.width;
-    const add = (start, busy, width, label, weight) => {
-      // Less than a pixel wide, so it lies in two columns at most.
-      const x = (start - view.from) / perPixel;
-      const column = Math.floor(x);
-      const inside = Math.min(1, (column + 1 - x) / Math.max(width, 1e-9));
-      if (column >= 0 && column < columns) {
-        covered[column] += busy * inside;
-        if (weight * inside > heaviest[column]) { heaviest[column] = weight * inside; labelOf[column] = label; }
-      }
-      if (inside < 1 && column + 1 >= 0 && column + 1 < columns) {
-        covered[column + 1] += busy * (1 - inside);
-        if (weight * (1 - inside) > heaviest[column + 1]) { heaviest[column + 1] = weight * (1 - inside); labelOf[column + 1] = label; }
-      }
-    };
-    const wide = [];
+    this.covered.fill(0);
+    this.heaviest.fill(0);
+    this.labelOf.fill(-1);
+    this.wide.length = 0;
     for (const track of tracks) {
-      this.tiles.visit(track, this.level, view.from, view.to, (content, from, to, level) => {
+      this.tiles.visit(track, this.level, this.view.from, this.view.to, (content, from, to, level) => {
         const lane = content.get(number);
-        if (!lane || lane.buckets === 0) return;
-        const width = 2 ** (7 + 3 * level) / perPixel;
-        for (let index = lowerBound(lane.bucketStart, from - width * perPixel); index < lane.buckets && lane.bucketStart[index] <= to; index++) {
-          const start = lane.bucketStart[index];
-          if (width <= 1) {
-            // A bucket without time in it holds instants: it is seen all the same.
-            add(start, lane.busy[index] / perPixel, width, lane.bucketLabel[index], lane.busy[index] / perPixel + 1e-4);
-          } else {
-            this.spread(start, width, lane.busy[index] / perPixel / width, lane.bucketLabel[index]);
-          }
-        }
+        if (lane && lane.buckets > 0) this.addBuckets(lane, from, to, 2 ** (7 + 3 * level));
       }, (content) => {
         const lane = content.get(number);
-        if (!lane || lane.slices === 0) return;
-        // Slices of a lane follow each other: the one before the first that starts in the picture may reach in.
-        for (let index = Math.max(0, lowerBound(lane.start, view.from) - 1); index < lane.slices && lane.start[index] <= view.to; index++) {
-          const width = lane.duration[index] / perPixel;
-          if (width < 1) add(lane.start[index], width, width, lane.label[index], width + 1e-4);
-          else wide.push(lane.start[index], lane.duration[index], lane.label[index]);
-        }
+        if (lane && lane.slices > 0) this.addSlices(lane);
       });
     }
     this.columns(y, y2);
+    const { wide } = this;
     for (let index = 0; index < wide.length; index += 3) this.slice(wide[index], wide[index + 1], wide[index + 2], y, y2, hasNames);
   }
 
-  /** A bucket that is wider than a pixel: what stands in while finer tiles are on their way. */
-  spread(start, width, share, label) {
-    const x = (start - this.view.from) / this.perPixel;
-    const last = Math.min(this.canvas.width - 1, Math.floor(x + width));
+  /** Adds what buckets hold to the columns that they lie in: one or two, or more while finer tiles are on their way. */
+  addBuckets(lane, from, to, nanoseconds) {
+    const { bucketStart, busy, bucketLabel, buckets } = lane;
+    const scale = 1 / this.perPixel;
+    const width = nanoseconds * scale;
+    const origin = this.view.from;
+    for (let index = lowerBound(bucketStart, from - nanoseconds); index < buckets && bucketStart[index] <= to; index++) {
+      const start = bucketStart[index];
+      // Instants have no time: the least height shows them all the same.
+      if (width <= 1) this.add((start - origin) * scale, width, busy[index] * scale, bucketLabel[index]);
+      else this.spread((Math.max(start, from) - origin) * scale, (Math.min(start + nanoseconds, to) - origin) * scale, busy[index] * scale / width, bucketLabel[index]);
+    }
+  }
+
+  addSlices(lane) {
+    const { start, duration, label, slices } = lane;
+    const scale = 1 / this.perPixel;
+    const { from, to } = this.view;
+    const { wide } = this;
+    // Slices of a lane follow each other: the one before the first that starts in the picture may reach in.
+    for (let index = Math.max(0, lowerBound(start, from) - 1); index < slices && start[index] <= to; index++) {
+      const width = duration[index] * scale;
+      if (width < 1) this.add((start[index] - from) * scale, width, width, label[index]);
+      else wide.push(start[index], duration[index], label[index]);
+    }
+  }
+
+  /** Something no wider than a pixel. */
+  add(x, width, busy, label) {
+    const { covered, heaviest, labelOf } = this;
+    const column = Math.floor(x);
+    const beyond = x + width - column - 1;
+    const rest = beyond > 0 ? busy * beyond / width : 0;
+    const here = busy - rest;
+    if (column >= 0 && column < covered.length) {
+      covered[column] += here;
+      if (here + 1e-4 > heaviest[column]) { heaviest[column] = here + 1e-4; labelOf[column] = label; }
+    }
+    if (rest > 0 && column + 1 >= 0 && column + 1 < covered.length) {
+      covered[column + 1] += rest;
+      if (rest > heaviest[column + 1]) { heaviest[column + 1] = rest; labelOf[column + 1] = label; }
+    }
+  }
+
+  spread(x, x2, share, label) {
+    const { covered, heaviest, labelOf } = this;
+    const last = Math.min(covered.length - 1, Math.ceil(x2) - 1);
     for (let column = Math.max(0, Math.floor(x)); column <= last; column++) {
-      this.covered[column] += share;
-      if (share + 1e-4 > this.heaviest[column]) { this.heaviest[column] = share + 1e-4; this.labelOf[column] = label; }
+      covered[column] += share;
+      if (share + 1e-4 > heaviest[column]) { heaviest[column] = share + 1e-4; labelOf[column] = label; }
     }
   }
 
   /** The height of a column is the share of its time that is busy. */
   columns(y, y2) {
-    const { covered, labelOf, canvas, pixels } = this;
+    const { covered, labelOf, canvas, pixels, tops, fills, hatches } = this;
+    const columns = canvas.width;
     const height = y2 - y;
     const least = Math.max(2, Math.round(2 * this.scale));
-    const low = Math.max(y, this.clipTop);
+    let highest = y2;
+    for (let column = 0; column < columns; column++) {
+      const label = labelOf[column];
+      if (label < 0) { tops[column] = y2; continue; }
+      const top = y2 - Math.max(least, Math.min(height, Math.round(covered[column] * height)));
+      const style = this.style(label);
+      tops[column] = top;
+      fills[column] = style.fill;
+      hatches[column] = style.hatch;
+      if (top < highest) highest = top;
+    }
     const end = Math.min(y2, canvas.height);
-    for (let column = 0; column < canvas.width; column++) {
-      if (labelOf[column] < 0) continue;
-      const tall = Math.max(least, Math.min(height, Math.round(covered[column] * height)));
-      const style = this.style(labelOf[column]);
-      for (let line = Math.max(low, y2 - tall); line < end; line++) {
-        pixels[line * canvas.width + column] = style.hatch && (line + column) % 6 < 2 ? style.hatch : style.fill;
+    for (let line = Math.max(highest, this.clipTop); line < end; line++) {
+      const row = line * columns;
+      for (let column = 0; column < columns; column++) {
+        if (line < tops[column]) continue;
+        pixels[row + column] = hatches[column] !== 0 && (line + column) % 6 < 2 ? hatches[column] : fills[column];
       }
     }
   }
