@@ -22,6 +22,7 @@ let package = Package(
     targets: [
         // The C cores: the recorder's segment format, and one shim a vendor ABI.
         .target(name: "CTachoRecorder"),
+        .target(name: "CTachoSampler", dependencies: ["CTachoRecorder"]),
         .target(name: "CTachoONNXRuntime"),
         .target(
             name: "CTachoLayerHook", dependencies: ["CTachoONNXRuntime"],
@@ -86,7 +87,7 @@ let package = Package(
         .target(
             name: "TachoLaunch",
             dependencies: [
-                "TachoRecords", "TachoReport", "CTachoRecorder",
+                "TachoRecords", "TachoReport", "CTachoRecorder", "CTachoSampler",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
 
@@ -104,7 +105,7 @@ let package = Package(
             dependencies: [
                 "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice", "TachoRoof",
                 "TachoRecorder", "TachoMeasure", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch",
-                "TachoServer", .product(name: "Subprocess", package: "swift-subprocess"),
+                "TachoServer", "CTachoSampler", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

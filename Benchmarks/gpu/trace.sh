@@ -62,12 +62,27 @@ check 'graph by nodes: kernels for each replay' 1 \
     "$(sql "$folder/nodes.tacho" "SELECT count(*) >= 2000 FROM slice JOIN label ON label.id = slice.label WHERE kind = 'kernel'")"
 "$tacho" trace -q -o "$folder/range.tacho" --capture-range cudaProfilerApi -- \
     python3 "$here/trace.py" profiler 500 >/dev/null 2>"$folder/range.err"
+check 'graph by nodes: kernels know their node' 1 \
+    "$(sql "$folder/nodes.tacho" "SELECT count(*) >= 2000 FROM slice JOIN label ON label.id = slice.label WHERE kind = 'kernel' AND json_extract(detail, '\$.graph_node') > 0")"
 check 'cudaProfilerStart/Stop: kernels inside' 500 "$(sql "$folder/range.tacho" "$count label.kind = 'kernel'")"
-for mode in eager graph threads nodes range; do
+# Collection follows an NVTX range and the clock: what lies outside is not collected.
+"$tacho" trace -q -o "$folder/first.tacho" --capture-range nvtx:iteration -- \
+    python3 "$here/trace.py" eager 50 >/dev/null 2>"$folder/first.err"
+check 'nvtx range: iterations' 1 "$(sql "$folder/first.tacho" "$count name.text = 'iteration'")"
+check 'nvtx range: convolutions of one iteration' 1 \
+    "$(sql "$folder/first.tacho" "SELECT count(*) BETWEEN 20 AND 120 FROM slice JOIN label ON label.id = slice.label WHERE kind = 'kernel'")"
+"$tacho" trace -q -o "$folder/late.tacho" --delay 500s -- python3 "$here/trace.py" eager 50 >/dev/null 2>"$folder/late.err"
+check 'delay: nothing before it' 0 "$(sql "$folder/late.tacho" 'SELECT count(*) FROM slice')"
+# The weights and the images live on the device: their blocks are found, and what is live at the end is not negative.
+check 'memory: allocations' 1 \
+    "$(sql "$folder/eager.tacho" "SELECT count(*) > 0 FROM slice JOIN label ON label.id = slice.label WHERE kind = 'allocation'")"
+for mode in eager graph threads nodes range first; do
     check "$mode: losses" 0 "$(sql "$folder/$mode.tacho" 'SELECT count(*) FROM data_loss')"
     sql "$folder/$mode.tacho" "SELECT coalesce(group_concat(text, '; '), 'no notes') FROM warning"
 done
-for name in cuda_gpu_kern_sum cuda_api_sum cuda_kern_exec_sum nvtx_gpu_proj_sum; do
+for name in cuda_gpu_kern_sum cuda_api_sum cuda_kern_exec_sum nvtx_gpu_proj_sum cuda_mem_sum gap_sum; do
     "$tacho" show "$folder/eager.tacho" --stats $name | cut -c1-160 | head -12
 done
+for name in eager graph threads; do "$tacho" show "$folder/$name.tacho"; done
+"$tacho" show "$folder/eager.tacho" --stats gap_sum --range iteration
 exit $failures

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,6 +112,13 @@ void tacho_control_set_collecting(tacho_control *control, int is_collecting) {
     if (atomic_exchange(&control->is_collecting, wanted) == wanted) { return; }
     atomic_store(&control->changed, tacho_clock_read(control->settings.clock));
     atomic_fetch_add(&control->generation, 1);
+    /* Threads of traced processes sleep on it, to turn their devices' recorders on and off. */
+    syscall(SYS_futex, &control->generation, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+void tacho_control_window_changed(tacho_control *control) {
+    atomic_fetch_add(&control->windows, 1);
+    syscall(SYS_futex, &control->windows, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
 int tacho_control_is_collecting(const tacho_control *control) {

@@ -12,6 +12,10 @@
 
 /* A window holds 43,690 plain queries; a longer recording pays one remapping (about 0.2 ms) for each of them,
  * always between two queries. Windows keep the resident memory of a recording constant. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; the C library's headers may be older */
+#endif
+
 #define WINDOW_BYTES (1u << 20)
 #define RETRY_EVERY 1000u
 
@@ -40,9 +44,12 @@ static int map_window(tacho_segment_writer *writer, uint64_t offset) {
     void *window = MAP_FAILED;
     int error = reserve_space(descriptor, place, bytes);
     if (error == 0) {
-        window = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, place);
+        window = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, place);
         if (window == MAP_FAILED) { error = errno == ENOMEM ? EAGAIN : errno; }
     }
+    /* Populating a shared mapping makes its pages readable only: the first store to each would be another fault. Kernels
+     * before 5.14 do not know this advice, and take the faults. */
+    if (error == 0) { madvise(window, bytes, MADV_POPULATE_WRITE); }
     if (writer->path != NULL) { close(descriptor); }
     if (error != 0) { return error; }
     if (writer->window != NULL) { munmap(writer->window, writer->window_bytes); }

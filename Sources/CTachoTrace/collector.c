@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 tacho_process tacho_state = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -143,9 +145,24 @@ tacho_thread *tacho_thread_make(void) {
     return thread;
 }
 
+/* What the calling thread used, told when it ends: samplers from outside miss its last moments. */
+static void write_thread_end(tacho_thread *thread) {
+    struct rusage used;
+    struct timespec time;
+    if (getrusage(RUSAGE_THREAD, &used) != 0 || clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) { return; }
+    tacho_thread_end_record *record = tacho_thread_reserve(thread, TACHO_RECORD_THREAD_END, sizeof *record);
+    if (record == NULL) { return; }
+    record->header = (tacho_record_header){TACHO_RECORD_THREAD_END, sizeof *record, thread->id};
+    record->cpu_ns = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    record->voluntary_switches = (uint64_t)used.ru_nvcsw;
+    record->involuntary_switches = (uint64_t)used.ru_nivcsw;
+    tacho_segment_commit(&thread->writer, sizeof *record);
+}
+
 /* A thread ends: its file is cut to what it recorded. */
 static void forget_thread(void *value) {
     tacho_thread *thread = value;
+    write_thread_end(thread);
     tacho_self = NULL;
     tacho_segment_close(&thread->writer);
     munmap(thread, sizeof *thread);
@@ -243,6 +260,7 @@ int tacho_collector_start(void) {
 /* The program ends by itself. Other threads may still record, so nothing is unmapped. */
 __attribute__((destructor)) static void program_ends(void) {
     if (tacho_state.control == NULL) { return; }
+    if (tacho_self != NULL) { write_thread_end(tacho_self); }
     pthread_mutex_lock(&tacho_state.lock);
     write_clock();
     tacho_instant_record *record = tacho_process_reserve(sizeof *record);

@@ -17,8 +17,9 @@
 #define TACHO_TEXT_BYTES 3072u /* longer texts are cut at a character */
 #define TACHO_DOMAINS 1024u
 #define TACHO_STACK 1024u
-#define TACHO_LABELS 8192u /* places of a thread's table of labels, a power of two */
-#define TACHO_ARENA_BYTES (1u << 20)
+#define TACHO_LABELS 32768u /* places of a thread's table of labels, a power of two */
+#define TACHO_ARENA_BYTES (4u << 20)
+#define TACHO_BUSY_WINDOW (1u << 20) /* from this size on the tool is told to prepare the next one */
 #define TACHO_WINDOWS 4096u /* windows whose start a ring remembers */
 
 /* A bit of a label that is not written: its registered string has the text of the capture range. */
@@ -154,6 +155,9 @@ void tacho_process_filter_default(void);
 /* Keeps the name of a resource: a thread, a stream, anything with an identifier. Never NULL. */
 void *tacho_process_resource(
     uint32_t domain, uint32_t type, uint64_t identifier, uint32_t registered, tacho_text text);
+
+/* Turns CUPTI on or off as collection is. Any thread of the program; a few hundred microseconds where it changes. */
+void tacho_cuda_follow(void);
 
 /* In a forked child: CUDA does not live on there, and the parent's records must not be written to. */
 void tacho_cuda_forget(void);

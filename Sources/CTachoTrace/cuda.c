@@ -1,12 +1,16 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <linux/futex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "collector.h"
+#include "cuda_records.h"
 #include "cupti_abi.h"
 #include "tacho_inject.h"
 
@@ -14,7 +18,6 @@
  * thread of the program ever takes. */
 
 #define BUFFER_BYTES (4u << 20)
-#define CALLBACKS 2048u
 
 typedef int (*activity_enable)(uint32_t kind);
 typedef void (*buffer_request)(uint8_t **buffer, size_t *size, size_t *greatest_records);
@@ -30,20 +33,21 @@ static struct {
     int (*dropped)(void *context, uint32_t stream, size_t *count);
     int (*flush)(uint32_t flag);
     int (*thread_ids)(int type);
-    int (*callback_name)(uint32_t domain, uint32_t callback, const char **name);
     int (*result_text)(int result, const char **text);
     int (*subscribe)(void **subscriber, api_callback callback, void *user);
     int (*enable_callback)(uint32_t enable, void *subscriber, uint32_t domain, uint32_t callback);
 } cupti;
 
+/* The first is the recorder's; the second is held while collection is turned on or off. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static tacho_thread *recorder;
-static uint32_t call_labels[2][CALLBACKS];
-static _Atomic int is_active;
+static pthread_mutex_t switch_lock = PTHREAD_MUTEX_INITIALIZER;
+static int is_active;
+static _Atomic int is_ready; /* CUPTI can be turned on */
 
 static const uint32_t kinds[] = {
     CUPTI_KIND_CONCURRENT_KERNEL, CUPTI_KIND_MEMCPY,   CUPTI_KIND_MEMSET,         CUPTI_KIND_RUNTIME,
-    CUPTI_KIND_DRIVER,            CUPTI_KIND_OVERHEAD, CUPTI_KIND_SYNCHRONIZATION};
+    CUPTI_KIND_DRIVER,            CUPTI_KIND_OVERHEAD, CUPTI_KIND_SYNCHRONIZATION, CUPTI_KIND_MEMORY2,
+    CUPTI_KIND_MEMORY_POOL};
 
 static uint64_t timestamp(void) {
     struct timespec time;
@@ -65,133 +69,6 @@ static void note(const char *what, int result) {
     tacho_process_note(TACHO_NOTE_CUDA_MISSING, text);
 }
 
-/* MARK: Packing records; the lock is held */
-
-/* The label of a text, a class, and bytes that tell one from the other: they follow the text's zero byte. */
-static uint32_t label(uint32_t class, const char *name, const void *detail, uint32_t detail_bytes) {
-    char text[TACHO_TEXT_BYTES];
-    size_t length = strnlen(name, sizeof text - 64);
-    memcpy(text, name, length);
-    text[length] = 0;
-    memcpy(text + length + 1, detail, detail_bytes);
-    tacho_label_key key = {
-        .category = class, .text = {text, (uint32_t)length + (detail_bytes > 0 ? 1 + detail_bytes : 0)}};
-    return tacho_thread_label(recorder, &key)->number;
-}
-
-static void append_work(
-    uint32_t number, uint64_t start, uint64_t end, uint32_t correlation, uint32_t device, uint32_t context,
-    uint32_t stream, uint32_t graph, uint64_t node) {
-    tacho_cuda_work_record *record = tacho_thread_reserve(recorder, TACHO_RECORD_CUDA_WORK, sizeof *record);
-    if (record == NULL) { return; }
-    record->header = (tacho_record_header){TACHO_RECORD_CUDA_WORK, sizeof *record, number};
-    record->start_ns = (int64_t)start;
-    record->duration_ns = end >= start ? (int64_t)(end - start) : 0;
-    record->correlation = correlation;
-    record->device = (uint16_t)device;
-    record->context = (uint16_t)context;
-    record->stream = stream;
-    record->graph = graph;
-    record->graph_node = node;
-    tacho_segment_commit(&recorder->writer, sizeof *record);
-}
-
-static uint32_t call_label(const cupti_api *call) {
-    int is_runtime = call->kind == CUPTI_KIND_RUNTIME;
-    uint32_t *known = call->callback < CALLBACKS ? &call_labels[is_runtime][call->callback] : NULL;
-    if (known != NULL && *known != 0) { return *known; }
-    const char *name = NULL;
-    char unknown[32];
-    uint32_t domain = is_runtime ? CUPTI_DOMAIN_RUNTIME : CUPTI_DOMAIN_DRIVER;
-    if (cupti.callback_name == NULL || cupti.callback_name(domain, call->callback, &name) != 0 || name == NULL) {
-        snprintf(unknown, sizeof unknown, "call %u", call->callback);
-        name = unknown;
-    }
-    uint32_t number = label(is_runtime ? TACHO_CUDA_RUNTIME_CALL : TACHO_CUDA_DRIVER_CALL, name, "", 0);
-    if (known != NULL) { *known = number; }
-    return number;
-}
-
-static void append_call(const cupti_api *call) {
-    uint64_t duration = call->end >= call->start ? call->end - call->start : 0;
-    uint32_t number = call_label(call);
-    if (duration > UINT32_MAX) {
-        append_work(number, call->start, call->end, call->correlation, UINT16_MAX, 0, call->thread, 0, 0);
-        return;
-    }
-    tacho_cuda_call_record *record = tacho_thread_reserve(recorder, TACHO_RECORD_CUDA_CALL, sizeof *record);
-    if (record == NULL) { return; }
-    record->header = (tacho_record_header){TACHO_RECORD_CUDA_CALL, sizeof *record, number};
-    record->start_ns = (int64_t)call->start;
-    record->duration_ns = (uint32_t)duration;
-    record->correlation = call->correlation;
-    record->thread = call->thread;
-    record->result = call->result;
-    tacho_segment_commit(&recorder->writer, sizeof *record);
-}
-
-static void append_kernel(const cupti_kernel *kernel) {
-    uint32_t detail[10] = {
-        kernel->grid[0],   kernel->grid[1],       kernel->grid[2],        kernel->block[0],      kernel->block[1],
-        kernel->block[2],  kernel->registers,     kernel->static_shared,  kernel->dynamic_shared, kernel->local_per_thread};
-    uint32_t number =
-        label(TACHO_CUDA_KERNEL, kernel->name == NULL ? "" : kernel->name, detail, sizeof detail);
-    append_work(
-        number, kernel->start, kernel->end, kernel->correlation, kernel->device, kernel->context, kernel->stream,
-        kernel->graph, kernel->graph_node);
-}
-
-static void append_copy(const cupti_memcpy *copy) {
-    tacho_cuda_copy_detail detail = {copy->bytes, copy->copy_kind, copy->source, copy->destination, copy->flags, 0};
-    append_work(
-        label(TACHO_CUDA_COPY, "", &detail, sizeof detail), copy->start, copy->end, copy->correlation, copy->device,
-        copy->context, copy->stream, copy->graph, copy->graph_node);
-}
-
-static void append_set(const cupti_memset *set) {
-    tacho_cuda_copy_detail detail = {set->bytes, 0, 0, (uint8_t)set->memory_kind, (uint8_t)set->flags, set->value};
-    append_work(
-        label(TACHO_CUDA_SET, "", &detail, sizeof detail), set->start, set->end, set->correlation, set->device,
-        set->context, set->stream, set->graph, set->graph_node);
-}
-
-static const char *synchronization_name(uint32_t type) {
-    static const char *const names[] = {"unknown", "event", "stream wait event", "stream", "context"};
-    return type < sizeof names / sizeof names[0] ? names[type] : names[0];
-}
-
-static void append(const void *record) {
-    switch (*(const uint32_t *)record) {
-        case CUPTI_KIND_CONCURRENT_KERNEL: append_kernel(record); break;
-        case CUPTI_KIND_MEMCPY: append_copy(record); break;
-        case CUPTI_KIND_MEMSET: append_set(record); break;
-        case CUPTI_KIND_RUNTIME:
-        case CUPTI_KIND_DRIVER: append_call(record); break;
-        case CUPTI_KIND_SYNCHRONIZATION: {
-            const cupti_synchronization *wait = record;
-            append_work(
-                label(TACHO_CUDA_SYNCHRONISATION, synchronization_name(wait->type), "", 0), wait->start, wait->end,
-                wait->correlation, 0, wait->context, wait->stream, 0, 0);
-            break;
-        }
-        case CUPTI_KIND_OVERHEAD: {
-            const cupti_overhead *overhead = record;
-            char name[32];
-            snprintf(name, sizeof name, "overhead %u", overhead->overhead);
-            append_work(label(TACHO_CUDA_OVERHEAD, name, "", 0), overhead->start, overhead->end, 0, 0, 0, 0, 0, 0);
-            break;
-        }
-        case CUPTI_KIND_GRAPH_TRACE: {
-            const cupti_graph *graph = record;
-            append_work(
-                label(TACHO_CUDA_GRAPH, "graph", &graph->graph, sizeof graph->graph), graph->start, graph->end,
-                graph->correlation, graph->device, graph->context, graph->stream, graph->graph, 0);
-            break;
-        }
-        default: break;
-    }
-}
-
 /* MARK: CUPTI's callbacks */
 
 static void give_buffer(uint8_t **buffer, size_t *size, size_t *greatest_records) {
@@ -205,14 +82,14 @@ static void give_buffer(uint8_t **buffer, size_t *size, size_t *greatest_records
 static void take_buffer(void *context, uint32_t stream, uint8_t *buffer, size_t size, size_t valid) {
     (void)size;
     pthread_mutex_lock(&lock);
-    if (recorder != NULL && tacho_state.control != NULL) {
+    if (tacho_cuda_recorder != NULL && tacho_state.control != NULL) {
         void *record = NULL;
-        while (valid > 0 && cupti.next_record(buffer, valid, &record) == 0) { append(record); }
+        while (valid > 0 && cupti.next_record(buffer, valid, &record) == 0) { tacho_cuda_append(record); }
         size_t dropped = 0;
         if (cupti.dropped != NULL && cupti.dropped(context, stream, &dropped) == 0 && dropped > 0) {
-            atomic_fetch_add(&recorder->writer.header->dropped[TACHO_DROP_DEVICE], dropped);
+            atomic_fetch_add(&tacho_cuda_recorder->writer.header->dropped[TACHO_DROP_DEVICE], dropped);
             atomic_fetch_add(
-                &recorder->writer.header->dropped_kinds[TACHO_RECORD_CUDA_WORK % TACHO_COUNTED_KINDS], dropped);
+                &tacho_cuda_recorder->writer.header->dropped_kinds[TACHO_RECORD_CUDA_WORK % TACHO_COUNTED_KINDS], dropped);
         }
     }
     pthread_mutex_unlock(&lock);
@@ -220,19 +97,58 @@ static void take_buffer(void *context, uint32_t stream, uint8_t *buffer, size_t 
 }
 
 static void set_active(int active) {
-    if (atomic_exchange(&is_active, active) == active) { return; }
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        int result = (active ? cupti.enable : cupti.disable)(kinds[i]);
-        if (result != 0 && active) {
-            char what[64];
-            snprintf(what, sizeof what, "activity of kind %u cannot be recorded", kinds[i]);
-            note(what, result);
+    pthread_mutex_lock(&switch_lock);
+    if (is_active != active) {
+        is_active = active;
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            int result = (active ? cupti.enable : cupti.disable)(kinds[i]);
+            if (result != 0 && active) {
+                char what[64];
+                snprintf(what, sizeof what, "activity of kind %u cannot be recorded", kinds[i]);
+                note(what, result);
+            }
+        }
+        if ((tacho_state.control->settings.trace & TACHO_TRACE_GRAPH_NODES) == 0) {
+            (active ? cupti.enable : cupti.disable)(CUPTI_KIND_GRAPH_TRACE);
         }
     }
-    if ((tacho_state.control->settings.trace & TACHO_TRACE_GRAPH_NODES) == 0) {
-        (active ? cupti.enable : cupti.disable)(CUPTI_KIND_GRAPH_TRACE);
+    pthread_mutex_unlock(&switch_lock);
+}
+
+void tacho_cuda_follow(void) {
+    tacho_control *control = tacho_state.control;
+    if (control != NULL && atomic_load(&is_ready)) { set_active(tacho_control_is_collecting(control)); }
+}
+
+/* Follows what tacho and other processes decide (--delay, --duration, the end of a trace), and asks CUPTI once a second for
+ * the buffers that are complete: a program that is killed loses no more than that. */
+static void *follow(void *unused) {
+    (void)unused;
+    for (;;) {
+        tacho_control *control = tacho_state.control;
+        if (control == NULL || !atomic_load(&is_ready)) { return NULL; }
+        uint32_t generation = atomic_load(&control->generation);
+        tacho_cuda_follow();
+        struct timespec second = {1, 0};
+        syscall(SYS_futex, &control->generation, FUTEX_WAIT, generation, &second, NULL, 0);
+        if (atomic_load(&is_ready)) { cupti.flush(0); }
     }
-    if (!active) { cupti.flush(0); }
+}
+
+/* The program's signals are not for this thread. */
+static void start_following(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, follow, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0) {
+        pthread_detach(thread);
+    } else {
+        tacho_process_note(
+            TACHO_NOTE_INFORMATION, "CUDA: no thread could be made that turns collection on and off in time");
+    }
 }
 
 /* The program marks its capture range with cudaProfilerStart and cudaProfilerStop. */
@@ -246,20 +162,22 @@ static void profiler_called(void *user, uint32_t domain, uint32_t callback, cons
     if (callback == CUPTI_DRIVER_PROFILER_START && is_exit && !tacho_control_is_collecting(control)) {
         if (settings->captures != 0 && atomic_load(&control->captures_begun) >= settings->captures) { return; }
         atomic_fetch_add(&control->captures_begun, 1);
-        set_active(1);
         tacho_control_set_collecting(control, 1);
+        tacho_cuda_follow();
     } else if (callback == CUPTI_DRIVER_PROFILER_STOP && !is_exit && settings->keeps_running == 0) {
         tacho_control_set_collecting(control, 0);
-        set_active(0);
+        tacho_cuda_follow();
     }
 }
 
 void tacho_cuda_forget(void) {
     pthread_mutex_init(&lock, NULL);
-    if (recorder == NULL) { return; }
-    munmap(recorder->writer.window, recorder->writer.window_bytes);
-    munmap(recorder->writer.header, TACHO_SEGMENT_HEADER_BYTES);
-    recorder = NULL;
+    pthread_mutex_init(&switch_lock, NULL);
+    atomic_store(&is_ready, 0);
+    if (tacho_cuda_recorder == NULL) { return; }
+    munmap(tacho_cuda_recorder->writer.window, tacho_cuda_recorder->writer.window_bytes);
+    munmap(tacho_cuda_recorder->writer.header, TACHO_SEGMENT_HEADER_BYTES);
+    tacho_cuda_recorder = NULL;
 }
 
 /* MARK: The way in */
@@ -291,7 +209,7 @@ static int find_functions(void *library) {
         {(void **)&cupti.dropped, "cuptiActivityGetNumDroppedRecords", 0},
         {(void **)&cupti.flush, "cuptiActivityFlushAll", 1},
         {(void **)&cupti.thread_ids, "cuptiSetThreadIdType", 0},
-        {(void **)&cupti.callback_name, "cuptiGetCallbackName", 0},
+        {(void **)&tacho_cuda_callback_name, "cuptiGetCallbackName", 0},
         {(void **)&cupti.result_text, "cuptiGetResultString", 0},
         {(void **)&cupti.subscribe, "cuptiSubscribe", 0},
         {(void **)&cupti.enable_callback, "cuptiEnableCallback", 0}};
@@ -311,7 +229,10 @@ static int find_functions(void *library) {
 }
 
 static void flush_at_exit(void) {
-    if (cupti.flush != NULL && recorder != NULL) { cupti.flush(CUPTI_FLUSH_FORCED); }
+    if (cupti.flush != NULL && tacho_cuda_recorder != NULL) {
+        atomic_store(&is_ready, 0);
+        cupti.flush(CUPTI_FLUSH_FORCED);
+    }
 }
 
 static void start_cupti(void) {
@@ -327,8 +248,8 @@ static void start_cupti(void) {
         return;
     }
     if (!find_functions(library)) { return; }
-    recorder = tacho_thread_make_for("(cuda)", 0);
-    if (recorder == NULL) { return; }
+    tacho_cuda_recorder = tacho_thread_make_for("(cuda)", 0);
+    if (tacho_cuda_recorder == NULL) { return; }
     /* The clock must be ours before anything is recorded. */
     int result = cupti.register_timestamp(timestamp);
     if (result != 0) { note("CUPTI takes no clock", result); }
@@ -348,9 +269,11 @@ static void start_cupti(void) {
         } else {
             note("cudaProfilerStart cannot be heard", result);
         }
-    } else {
-        set_active(1);
     }
+    /* Outside a capture range, and before --delay has passed, CUPTI collects nothing. */
+    atomic_store(&is_ready, 1);
+    tacho_cuda_follow();
+    start_following();
     atexit(flush_at_exit);
 }
 

@@ -14,6 +14,8 @@ enum cupti_kind {
     CUPTI_KIND_CONCURRENT_KERNEL = 10,
     CUPTI_KIND_OVERHEAD = 17,
     CUPTI_KIND_SYNCHRONIZATION = 38,
+    CUPTI_KIND_MEMORY2 = 49,
+    CUPTI_KIND_MEMORY_POOL = 50,
     CUPTI_KIND_GRAPH_TRACE = 51
 };
 
@@ -124,6 +126,40 @@ typedef struct cupti_graph {
     uint32_t stream;
 } cupti_graph;
 
+/* An allocation (operation 1) or a free (2). */
+typedef struct cupti_memory {
+    uint32_t kind;
+    uint32_t operation;
+    uint32_t memory_kind;
+    uint32_t correlation;
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t time;
+    uint8_t unused_a[12];
+    uint32_t device;
+    uint32_t context;
+    uint32_t stream;
+    uint8_t unused_b[24];
+    uint64_t pool;
+} cupti_memory;
+
+/* A pool was created (operation 1), destroyed (2) or trimmed (3). */
+typedef struct cupti_memory_pool {
+    uint32_t kind;
+    uint32_t operation;
+    uint32_t type;
+    uint32_t correlation;
+    uint8_t unused_a[4];
+    uint32_t device;
+    uint8_t unused_b[8];
+    uint64_t address;
+    uint64_t bytes;
+    uint8_t unused_c[8];
+    uint64_t time;
+} cupti_memory_pool;
+
+_Static_assert(offsetof(cupti_memory, device) == 52 && offsetof(cupti_memory, pool) == 88, "memory");
+_Static_assert(offsetof(cupti_memory_pool, address) == 32 && offsetof(cupti_memory_pool, time) == 56, "memory pool");
 _Static_assert(offsetof(cupti_kernel, start) == 16 && offsetof(cupti_kernel, device) == 40, "kernel");
 _Static_assert(offsetof(cupti_kernel, correlation) == 92 && offsetof(cupti_kernel, name) == 104, "kernel");
 _Static_assert(offsetof(cupti_kernel, graph_node) == 144 && offsetof(cupti_kernel, graph) == 156, "kernel");

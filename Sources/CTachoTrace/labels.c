@@ -122,6 +122,9 @@ static void write_labels_again(tacho_thread *thread) {
 }
 
 void tacho_thread_window_changed(tacho_thread *thread) {
+    if (thread->writer.window_bytes >= TACHO_BUSY_WINDOW && tacho_state.control != NULL) {
+        tacho_control_window_changed(tacho_state.control);
+    }
     if (tacho_state.keep_ticks == 0 || thread->is_rewriting) { return; }
     uint64_t now = tacho_now();
     thread->windows[thread->window_count % TACHO_WINDOWS].offset = thread->writer.committed;

@@ -85,6 +85,43 @@ typedef struct nvtx_resource {
     const void *message;
 } nvtx_resource;
 
+/* The extension for payloads of any layout: the payload is the address of `reserved` of these. */
+#define NVTX_PAYLOAD_EXTENDED ((int32_t)0xDFBD0009)
+#define NVTX_FIRST_DYNAMIC_SCHEMA (UINT64_C(1) << 32)
+enum { NVTX_EXTENSION_PAYLOAD = 2 };
+enum { NVTX_SCHEMA_HAS_NAME = 1 << 1, NVTX_SCHEMA_HAS_ID = 1 << 8 };
+
+typedef struct nvtx_payload_data {
+    uint64_t schema;
+    size_t size;
+    const void *payload;
+} nvtx_payload_data;
+
+typedef struct nvtx_schema {
+    uint64_t fields;
+    const char *name;
+    uint64_t type;
+    uint64_t flags;
+    const void *entries;
+    size_t entry_count;
+    size_t static_size;
+    size_t alignment;
+    uint64_t id;
+} nvtx_schema;
+
+typedef struct nvtx_extension {
+    uint16_t version;
+    uint16_t size;
+    uint16_t module;
+    uint16_t compatibility;
+    size_t segment_count;
+    struct {
+        size_t number;
+        size_t slot_count;
+        intptr_t *slots;
+    } *segments;
+} nvtx_extension;
+
 typedef void (*nvtx_function)(void);
 
 typedef struct nvtx_callbacks_table {

@@ -1,7 +1,7 @@
 /// What to record of a program that runs unchanged.
 package struct TracePlan: Codable, Hashable, Sendable {
-    /// Kinds of things that can be recorded, as users name them.
-    package enum Part: String, Codable, CaseIterable, Sendable { case nvtx, cuda }
+    /// Kinds of things that can be recorded, as users name them: annotations, CUDA, devices, the host.
+    package enum Part: String, Codable, CaseIterable, Sendable { case nvtx, cuda, metrics, os }
 
     /// The stretch of the program that is recorded.
     package enum CaptureRange: Codable, Hashable, Sendable {
@@ -43,6 +43,15 @@ package struct TracePlan: Codable, Hashable, Sendable {
     /// Only the last so many seconds are kept; nil: all.
     package var keepLast: Nanoseconds?
     package var graphTrace: GraphTrace
+    /// Whether the parts were asked for by name: then it is said where one is not to be had.
+    package var isExplicit: Bool?
+    /// Hardware samples of a device a second; 0: none, nil: the default.
+    package var gpuMetricsFrequency: Int?
+    /// Stack samples a second of processor time; nil: none.
+    package var sampleFrequency: Int?
+
+    package static let defaultGPUMetricsFrequency = 10_000
+    package static let defaultSampleFrequency = 1_000
 
     package init(
         command: [String], parts: Set<Part> = Set(Part.allCases), captureRange: CaptureRange = .all,

@@ -53,7 +53,7 @@ package struct ReportFiles: Hashable, Sendable {
     /// Removes the folder with the lock. Segments that are still there keep it, and whatever else lies in it.
     func removeSegmentsFolder() {
         for path in [unfinishedDatabase, unfinishedDatabase + "-journal"] { unlink(path) }
-        guard segments().isEmpty, traceSegments().isEmpty else { return }
+        guard segments().isEmpty, traceSegments().isEmpty, counterSegments.isEmpty else { return }
         unlink(controlFile)
         unlink(lockFile)
         rmdir(segmentsFolder)

@@ -16,9 +16,8 @@ struct Tacho: AsyncParsableCommand {
         version: "tacho \(toolVersion)",
         subcommands: [
             RunCommand.self, ProfileCommand.self, TraceCommand.self, LoadCommand.self, CompareCommand.self,
-            BaselineCommand.self, ShowCommand.self, OpenCommand.self,
-            ServeCommand.self,
-            DoctorCommand.self, WorkerCommand.self,
+            BaselineCommand.self, ShowCommand.self, OpenCommand.self, ServeCommand.self, DoctorCommand.self,
+            WorkerCommand.self, DeviceSamplerCommand.self,
         ])
 
     static let toolVersion = ToolVersion.text

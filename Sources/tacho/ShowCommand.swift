@@ -26,10 +26,9 @@ struct ShowCommand: ParsableCommand {
         if let load = try LoadSummary(report) { return try view.show(load) }
         if try statistics.show(report, csv: layers.csv, json: view.json) { return }
         if let trace = try TraceSummary(report) {
-            guard view.json == nil else {
-                throw Failure(
-                    .usage, input: "--json", problem: "needs a statistic for a report of a trace",
-                    expected: "--stats NAME --json PATH", nextStep: "see the names in tacho show --help")
+            if let json = view.json {
+                try StatisticsArguments.write(try TraceJSON.data(trace), to: json)
+                if json == "-" { return }
             }
             Terminal.printOutput(TraceTextView(style: .detect()).text(trace))
             return

@@ -18,7 +18,7 @@ import Testing
         "TachoReport": ["TachoRecords", "CTachoRecorder"],
         "TachoAnalysis": ["TachoRecords", "TachoReport"],
         "TachoViews": ["TachoRecords", "TachoReport", "TachoAnalysis", "CTachoPage"],
-        "TachoLaunch": ["TachoRecords", "TachoReport", "CTachoRecorder"],
+        "TachoLaunch": ["TachoRecords", "TachoReport", "CTachoRecorder", "CTachoSampler"],
         "TachoServer": [
             "TachoRecords", "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch", "CTachoPage",
         ],
@@ -30,13 +30,14 @@ import Testing
         "tacho": [
             "TachoRecords", "TachoModel", "TachoEngine", "TachoONNXRuntime", "TachoDevice", "TachoRecorder",
             "TachoRoof", "TachoMeasure",
-            "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch", "TachoServer",
+            "TachoReport", "TachoAnalysis", "TachoViews", "TachoLaunch", "TachoServer", "CTachoSampler",
         ],
     ]
 
     /// Rooms without Swift sources: C cores and shims.
     static let cRooms: Set<String> = [
         "CTachoRecorder", "CTachoONNXRuntime", "CTachoLayerHook", "CTachoRoof", "CTachoTrace", "CTachoPage",
+        "CTachoSampler",
     ]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -46,7 +46,7 @@ typedef struct tacho_clock_pair {
 typedef struct tacho_control {
     char magic[8]; /* written last */
     uint32_t version;
-    uint32_t reserved;
+    _Atomic uint32_t windows; /* grows when a busy thread moves to its next window */
     _Atomic uint32_t is_collecting;
     _Atomic uint32_t generation; /* grows each time is_collecting changes */
     _Atomic uint64_t changed;    /* when it changed last, on the trace's clock */
@@ -83,6 +83,9 @@ void tacho_control_close(tacho_control *control);
 /* Reads both clocks together and keeps the pair. Takes about 200 ns. */
 void tacho_control_add_clock_pair(tacho_control *control);
 uint32_t tacho_control_copy_clock_pairs(const tacho_control *control, tacho_clock_pair *pairs);
+
+/* Tells the tool that a thread has moved to another window: more room should be prepared. Cost: one system call. */
+void tacho_control_window_changed(tacho_control *control);
 
 /* Whether the time stamp counter runs at one rate for ever, on every processor (CPUID 0x80000007, EDX bit 8). */
 int tacho_clock_is_invariant(void);

@@ -12,6 +12,10 @@
  * Thread rule: NVTX calls it under its own lock, once for each copy of NVTX in the process. */
 __attribute__((visibility("default"))) int InitializeInjectionNvtx2(const void *(*get_export_table)(uint32_t));
 
+/* The way in of NVTX's extensions, of which the one for payloads is known. Takes nvtxExtModuleInfo_t. Returns 1, or 0 where
+ * nothing is to be recorded of it. */
+__attribute__((visibility("default"))) int InitializeInjectionNvtxExtension(void *information);
+
 /* The CUDA driver's way in, called once, at cuInit. Returns 1. */
 __attribute__((visibility("default"))) int InitializeInjection(void);
 

@@ -22,6 +22,8 @@ struct LaunchPairs {
         }
         guard abs(a.count - b.count) <= 1, min(a.count, b.count) >= 3 else { return nil }
         order.sort { $0.start < $1.start }
+        // Two launches cannot have started at one instant: it is one report on both sides, or a copy of it.
+        guard zip(order, order.dropFirst()).allSatisfy({ $0.start < $1.start }) else { return nil }
         var pairs: [(a: Int, b: Int)] = []
         for first in stride(from: 0, to: order.count - 1, by: 2) {
             let (one, other) = (order[first], order[first + 1])

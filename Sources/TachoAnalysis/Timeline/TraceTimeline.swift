@@ -30,6 +30,8 @@ struct TraceTimeline {
         var track: [Int64: Int] = [:]
         /// Rows of projections, by the track of the ranges.
         var projection: [Int64: Int] = [:]
+        /// Rows of what streams waited for, by the stream's track.
+        var gaps: [Int64: Int] = [:]
     }
 
     func add(to builder: TimelineBuilder) throws {
@@ -54,6 +56,7 @@ struct TraceTimeline {
         }
         try addSlices(builder, places)
         try addProjections(builder, places)
+        try addGaps(builder, places)
         try addOthers(counters, builder)
     }
 
@@ -107,6 +110,8 @@ struct TraceTimeline {
                 let context = track.context.map { ", context \($0)" } ?? ""
                 let name = track.stream.map { "Stream \($0)\(context)" } ?? track.name
                 places.track[track.id] = builder.track(track.kind, name, parent: row, source: track.id)
+                places.gaps[track.id] = builder.track(
+                    "gap", "\(name), waiting", parent: row, source: track.id)
             }
         }
     }
@@ -206,6 +211,27 @@ struct TraceTimeline {
             add(slice.label, slice.start, slice.duration, slice.id)
         }
         addMarks(before: .max)
+    }
+
+    // MARK: Gaps
+
+    private func addGaps(_ builder: TimelineBuilder, _ places: Places) throws {
+        guard !places.gaps.isEmpty else { return }
+        let activity = try DeviceActivity(report, index)
+        var gaps = TimelineGaps(activity)
+        for stream in activity.streams {
+            guard let row = places.gaps[stream.track.id] else { continue }
+            for (number, stretch) in gaps.stretches(stream).enumerated() {
+                let place = GapCause.allCases.firstIndex(of: stretch.cause) ?? 0
+                let label = builder.label(
+                    track: row, lane: 0, source: Int64(place), flags: .waiting,
+                    name: stretch.cause.words, kind: "gap")
+                builder.add(
+                    TimelineSlice(
+                        start: stretch.start, duration: stretch.end - stretch.start, label: label,
+                        key: Int64(number)))
+            }
+        }
     }
 
     // MARK: Projections

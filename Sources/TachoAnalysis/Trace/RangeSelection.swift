@@ -82,13 +82,23 @@ struct RangeSelection {
         return false
     }
 
+    /// The instance that a thread is in at an instant; instances that overlap are one.
+    func instance(at time: Int64, thread: Int64, process: Int64) -> ClosedRange<Int64>? {
+        if let spans = byThread[thread], let span = Self.span(time, spans) { return span }
+        return byProcess[process].flatMap { Self.span(time, $0) }
+    }
+
     private static func contains(_ time: Int64, _ spans: [ClosedRange<Int64>]) -> Bool {
+        span(time, spans) != nil
+    }
+
+    private static func span(_ time: Int64, _ spans: [ClosedRange<Int64>]) -> ClosedRange<Int64>? {
         var low = 0
         var high = spans.count
         while low < high {
             let middle = (low + high) / 2
             if spans[middle].upperBound < time { low = middle + 1 } else { high = middle }
         }
-        return low < spans.count && spans[low].lowerBound <= time
+        return low < spans.count && spans[low].lowerBound <= time ? spans[low] : nil
     }
 }

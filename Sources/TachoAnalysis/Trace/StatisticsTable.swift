@@ -4,6 +4,8 @@ import TachoRecords
 package struct StatisticsTable: Hashable, Sendable {
     package enum Unit: String, Hashable, Sendable {
         case none, count, nanoseconds, bytes, percent
+        /// A figure whose unit is in another column of its row.
+        case number
     }
 
     package struct Column: Hashable, Sendable {

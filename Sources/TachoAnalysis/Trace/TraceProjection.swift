@@ -4,7 +4,7 @@ import TachoReport
 /// Host ranges laid on the device work that was launched inside them, by correlation id and never by time alone.
 ///
 /// A call belongs to every push/pop range that is open on its thread when it starts; device work belongs to its call.
-/// Memory: 80 bytes a range, 32 bytes a call.
+/// Memory: 80 bytes a range, 32 bytes a call that led to something.
 struct TraceProjection {
     struct Instance {
         /// Of the range's row in `slice`.
@@ -21,48 +21,63 @@ struct TraceProjection {
         var operations = 0
     }
 
-    private struct Launch: Hashable {
-        var process: Int64
-        var correlation: Int64
-    }
-
     private(set) var instances: [Instance] = []
 
     init(_ report: Report, _ index: TraceIndex) throws {
-        var open: [Int64: [Int]] = [:]
-        var launches: [Launch: Int] = [:]
+        var open: [[Int]] = []
+        var launches = CorrelationTable<Int>()
         let tracks = index.perLabel { _, track in track }
-        let isRange = index.perLabel { label, _ in label.kind == "nvtxPushPop" ? true : nil }
         // Without a call nothing can be laid on anything.
         guard tracks.contains(where: { $0?.kind == "cudaCall" }) else { return }
+        var threads: [Int64: Int] = [:]
+        let places = index.perLabel { label, track -> Place? in
+            guard let thread = track.thread else { return nil }
+            let number = threads[thread] ?? open.count
+            if number == open.count { open.append([]) }
+            threads[thread] = number
+            return Place(
+                thread: number, process: track.process, isRange: label.kind == "nvtxPushPop",
+                isCall: track.kind == "cudaCall")
+        }
         var found: [Instance] = []
         try report.forEachSlice { slice in
-            guard slice.label >= 0, slice.label < tracks.count, let track = tracks[Int(slice.label)],
-                let thread = track.thread
-            else { return }
-            var stack = open[thread] ?? []
-            while let last = stack.last, let end = found[last].end, end <= slice.start { stack.removeLast() }
-            if isRange[Int(slice.label)] == true {
+            guard slice.label >= 0, slice.label < places.count, let place = places[Int(slice.label)] else {
+                return
+            }
+            while let last = open[place.thread].last, let end = found[last].end, end <= slice.start {
+                open[place.thread].removeLast()
+            }
+            if place.isRange {
                 found.append(
                     Instance(
                         id: slice.id, label: slice.label, start: slice.start, end: slice.duration.map { slice.start + $0 },
-                        parent: stack.last ?? -1))
-                stack.append(found.count - 1)
-            } else if track.kind == "cudaCall", let correlation = slice.correlation, let last = stack.last {
-                launches[Launch(process: track.process, correlation: correlation)] = last
+                        parent: open[place.thread].last ?? -1))
+                open[place.thread].append(found.count - 1)
+            } else if place.isCall, let correlation = slice.correlation, let last = open[place.thread].last {
+                launches.add(process: place.process, correlation: correlation, last)
             }
-            open[thread] = stack
         }
         instances = found
         guard !launches.isEmpty else { return }
+        launches.sort()
+        var hint = 0
         try report.forEachSlice { slice in
             guard slice.label >= 0, slice.label < tracks.count, let track = tracks[Int(slice.label)],
                 track.kind == "cudaStream", let correlation = slice.correlation,
                 let duration = slice.duration,
-                let instance = launches[Launch(process: track.process, correlation: correlation)]
+                let instance = launches.find(process: track.process, correlation: correlation, hint: &hint)
             else { return }
             add(slice.start, slice.start + duration, to: instance)
         }
+    }
+
+    /// Of a label on a thread.
+    private struct Place {
+        /// Index in `open`.
+        var thread: Int
+        var process: Int64
+        var isRange: Bool
+        var isCall: Bool
     }
 
     private mutating func add(_ start: Int64, _ end: Int64, to instance: Int) {

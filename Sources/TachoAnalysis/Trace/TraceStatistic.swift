@@ -11,7 +11,11 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
     case cudaMemorySizeSum = "cuda_gpu_mem_size_sum"
     case cudaKernelExecutionSum = "cuda_kern_exec_sum"
     case cudaAPIGPUSum = "cuda_api_gpu_sum"
+    case cudaAllocationSum = "cuda_mem_sum"
+    case gapSum = "gap_sum"
     case threadSum = "thread_sum"
+    case metricSum = "metric_sum"
+    case cpuSamplesSum = "cpu_samples_sum"
 
     /// What it tells, in a line.
     package var meaning: String {
@@ -27,10 +31,19 @@ package enum TraceStatistic: String, CaseIterable, Hashable, Sendable {
         case .cudaMemorySizeSum: "bytes of copies and sets, by kind"
         case .cudaKernelExecutionSum: "launch call, queue and kernel, by function and kernel"
         case .cudaAPIGPUSum: "CUDA calls, kernels, copies and sets together"
+        case .cudaAllocationSum: "allocations by kind of memory and pool: live bytes and their peak"
+        case .gapSum: "stretches in which streams waited, by cause"
         case .threadSum: "threads: time in ranges and calls, processor time and context switches"
+        case .metricSum: "sampled metrics of devices, processes and threads, weighted by time"
+        case .cpuSamplesSum: "stack samples of running threads, by function"
         }
     }
 
     /// Whether rows are of time on the host or the device: these can be restricted to a range.
-    package var takesRange: Bool { self != .threadSum }
+    package var takesRange: Bool {
+        switch self {
+        case .threadSum, .metricSum, .cpuSamplesSum: false
+        default: true
+        }
+    }
 }

@@ -6,10 +6,10 @@ import TachoReport
 /// Cost: one walk over the slices (about three million a second in a release build), and 8 bytes of memory for each that
 /// counts; with a range two walks more.
 package struct TraceStatistics {
-    private let report: Report
-    private let index: TraceIndex
+    let report: Report
+    let index: TraceIndex
     private let rangeName: String?
-    private let selection: RangeSelection?
+    let selection: RangeSelection?
 
     /// - Parameter range: Restricts them to the instances of an NVTX range; nil: all.
     /// - Throws: `Failure` where the report has no trace, or no such range.
@@ -40,11 +40,15 @@ package struct TraceStatistics {
         case .cudaKernelExecutionSum: try executions(statistic)
         case .cudaAPIGPUSum:
             try spans(statistic, ["cudaRuntime", "cudaDriver", "kernel", "copy", "set", "graph"])
+        case .cudaAllocationSum: try allocations(statistic)
+        case .gapSum: try gaps(statistic)
         case .threadSum: try threads(statistic)
+        case .metricSum: try MetricStatistics(report: report, record: index.record).table()
+        case .cpuSamplesSum: try StackStatistics(report: report).table()
         }
     }
 
-    private func make(
+    func make(
         _ statistic: TraceStatistic, _ columns: [StatisticsTable.Column], _ rows: [[StatisticsTable.Value]]
     )
         -> StatisticsTable
@@ -163,50 +167,57 @@ package struct TraceStatistics {
 
     // MARK: Launches
 
-    private struct Call {
-        var start: Int64
-        var end: Int64
-        var label: Int64
-    }
-
-    private struct Launch: Hashable {
-        var process: Int64
-        var correlation: Int64
-    }
-
     private struct ExecutionKey: Hashable {
         var call: String
         var kernel: String
     }
 
+    /// Labels of a call and of a kernel; several may have the same names.
+    private struct LabelPair: Hashable {
+        var call: Int32
+        var kernel: Int32
+    }
+
     /// Queue time is the end of the launch call to the start of the kernel, and 0 where the kernel began before that.
     private func executions(_ statistic: TraceStatistic) throws -> StatisticsTable {
-        let track = index.perLabel { _, track in track }
-        var calls: [Launch: Call] = [:]
-        try walk(["cudaRuntime", "cudaDriver"]) { slice, label in
-            guard let correlation = slice.correlation, let duration = slice.duration,
-                let process = track[Int(slice.label)]?.process
-            else { return }
-            let launch = Launch(process: process, correlation: correlation)
-            // Of a runtime call and the driver's inside it, the outer one comes first and is the launch.
-            guard calls[launch] == nil else { return }
-            calls[launch] = Call(start: slice.start, end: slice.start + duration, label: slice.label)
-        }
+        let activity = try DeviceActivity(report, index)
         var queue = SpanGroups<ExecutionKey>()
         var call = SpanGroups<ExecutionKey>()
         var kernel = SpanGroups<ExecutionKey>()
         var whole = SpanGroups<ExecutionKey>()
-        try walk(["kernel"]) { slice, label in
-            guard let correlation = slice.correlation, let process = track[Int(slice.label)]?.process,
-                let duration = slice.duration,
-                let launch = calls[Launch(process: process, correlation: correlation)],
-                let function = index.label(launch.label)
-            else { return }
-            let key = ExecutionKey(call: index.name(function), kernel: index.name(label))
-            call.add(launch.end - launch.start, to: call.group(key))
-            queue.add(max(0, slice.start - launch.end), to: queue.group(key))
-            kernel.add(duration, to: kernel.group(key))
-            whole.add(slice.start + duration - launch.start, to: whole.group(key))
+        // All four get their groups together, so a key has the same number in each.
+        var groups: [LabelPair: Int] = [:]
+        var hint = 0
+        for stream in activity.streams {
+            for work in stream.work where work.kind == .kernel {
+                guard
+                    let launch = activity.launches.call(
+                        process: stream.track.process, correlation: work.correlation, hint: &hint),
+                    selection == nil
+                        || selection?.instance(
+                            at: launch.start, thread: Int64(launch.thread), process: stream.track.process)
+                            != nil
+                else { continue }
+                let pair = LabelPair(call: launch.label, kernel: work.label)
+                let group: Int
+                if let known = groups[pair] {
+                    group = known
+                } else {
+                    guard let function = index.label(Int64(launch.label)),
+                        let label = index.label(Int64(work.label))
+                    else { continue }
+                    let key = ExecutionKey(call: index.name(function), kernel: index.name(label))
+                    group = call.group(key)
+                    for number in [queue.group(key), kernel.group(key), whole.group(key)] {
+                        assert(number == group)
+                    }
+                    groups[pair] = group
+                }
+                call.add(launch.end - launch.start, to: group)
+                queue.add(max(0, work.start - launch.end), to: group)
+                kernel.add(work.end - work.start, to: group)
+                whole.add(work.end - launch.start, to: group)
+            }
         }
         let parts = [("call", call), ("queue", queue), ("kernel", kernel), ("total", whole)].map {
             ($0.0, Dictionary(uniqueKeysWithValues: $0.1.statistics().map { ($0.key, $0.statistics) }))

@@ -18,6 +18,9 @@ package struct TraceSummary: Sendable {
     package var marks: Int
     package var warnings: [String]
     package var dataLoss: [DataLoss]
+    /// What streams waited for; nil where no work on a device was recorded.
+    package var gaps: GapSummary?
+    package var findings: [Finding] = []
 
     /// Nil where the report has no trace.
     package init?(_ report: Report) throws {
@@ -26,16 +29,17 @@ package struct TraceSummary: Sendable {
         state = report.state
         trace = index.record
         fileBytes = report.fileBytes
-        var perLabel = [Int](repeating: 0, count: index.labelCount)
-        try report.forEachSlice { slice in
-            if slice.label >= 0, slice.label < perLabel.count { perLabel[Int(slice.label)] += 1 }
-        }
+        let activity = try DeviceActivity(report, index)
         var events: [String: Int] = [:]
-        for label in index.allLabels { events[label.kind, default: 0] += perLabel[Int(label.id)] }
+        for label in index.allLabels { events[label.kind, default: 0] += activity.events[Int(label.id)] }
         counts = events.filter { $0.value > 0 }.map { Count(kind: $0.key, events: $0.value) }
             .sorted { ($1.events, $0.kind) < ($0.events, $1.kind) }
         marks = index.record.markCount
         warnings = report.launches.flatMap(\.warnings)
         dataLoss = report.dataLoss
+        guard activity.streams.contains(where: { !$0.work.isEmpty }) else { return }
+        let analysis = GapAnalysis(activity, nil)
+        gaps = GapSummary(analysis)
+        findings = try TraceFindings(report: report, index: index, activity: activity, gaps: analysis).all()
     }
 }

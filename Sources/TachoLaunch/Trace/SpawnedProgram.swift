@@ -51,11 +51,13 @@ struct SpawnedProgram: Sendable {
     }
 
     /// Waits for its end, on a thread of its own.
-    func end() async -> TraceEnd.Status {
+    ///
+    /// - Parameter beforeReaping: Called when it has ended and still tells what it used.
+    func end(beforeReaping: @escaping @Sendable () -> Void) async -> TraceEnd.Status {
         let processID = processID
         return await withCheckedContinuation { continuation in
             var thread = pthread_t()
-            let box = Unmanaged.passRetained(Waiter(processID, continuation))
+            let box = Unmanaged.passRetained(Waiter(processID, beforeReaping, continuation))
             let error = pthread_create(
                 &thread, nil,
                 { box in
@@ -75,14 +77,22 @@ struct SpawnedProgram: Sendable {
 
     private final class Waiter {
         let processID: pid_t
+        let beforeReaping: @Sendable () -> Void
         let continuation: CheckedContinuation<TraceEnd.Status, Never>
 
-        init(_ processID: pid_t, _ continuation: CheckedContinuation<TraceEnd.Status, Never>) {
+        init(
+            _ processID: pid_t, _ beforeReaping: @escaping @Sendable () -> Void,
+            _ continuation: CheckedContinuation<TraceEnd.Status, Never>
+        ) {
             self.processID = processID
+            self.beforeReaping = beforeReaping
             self.continuation = continuation
         }
 
         func wait() {
+            var information = siginfo_t()
+            while waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+            beforeReaping()
             var status: Int32 = 0
             while waitpid(processID, &status, 0) < 0, errno == EINTR {}
             let signal = status & 0x7F

@@ -35,14 +35,30 @@ package struct TraceConductor: Sendable {
         try writer.beginTrace(
             plan, started: started, wallOffset: Self.now(CLOCK_REALTIME) - Self.now(CLOCK_MONOTONIC))
         if plan.captureRange == .all, plan.delay == .zero { control.setCollecting(true) }
-        let spawned = try SpawnedProgram(
-            program, arguments: Array(plan.command.dropFirst()), environment: environment)
+        let samplers = TraceSamplers(plan: plan, folder: writer.segmentsFolder, control: control)
+        samplers.startDevices()
+        // From here to the program's start no other thread may take over: the stacks' event is this thread's.
+        samplers.openStacks()
+        let spawned: SpawnedProgram
+        do {
+            spawned = try SpawnedProgram(
+                program, arguments: Array(plan.command.dropFirst()), environment: environment)
+        } catch {
+            control.close()
+            samplers.stop()
+            control.finish()
+            throw error
+        }
+        samplers.start(process: spawned.processID)
         let status = await interruption.withListener({ count in spawned.send(count > 2 ? SIGKILL : SIGTERM) })
         {
-            await watch(spawned, control)
+            await watch(spawned, control, samplers)
         }
         control.addClockPair()
         control.close()
+        samplers.stop()
+        for text in samplers.warnings { try writer.addTraceWarning(text) }
+        control.finish()
         let end = TraceEnd(
             status: status, ended: Self.now(CLOCK_MONOTONIC), captures: control.capturesBegun,
             unrecorded: control.unrecorded)
@@ -70,9 +86,11 @@ package struct TraceConductor: Sendable {
     }
 
     /// Waits for the program while the stretch to record begins and ends, and the clocks are compared now and then.
-    private func watch(_ spawned: SpawnedProgram, _ control: TraceControl) async -> TraceEnd.Status {
+    private func watch(
+        _ spawned: SpawnedProgram, _ control: TraceControl, _ samplers: TraceSamplers
+    ) async -> TraceEnd.Status {
         await withTaskGroup(of: TraceEnd.Status?.self) { group in
-            group.addTask { await spawned.end() }
+            group.addTask { await spawned.end(beforeReaping: { samplers.takeLastRound() }) }
             group.addTask {
                 await stretch(control)
                 return nil

@@ -8,6 +8,11 @@ import TachoRecords
 final class TraceControl: @unchecked Sendable {
     // The pointer is written once; what it points to is shared memory with atomic fields.
     private let control: UnsafeMutablePointer<tacho_control>
+    /// Prepares room for busy threads; changed by `init` and `finish` alone.
+    private var ahead: OpaquePointer?
+
+    /// For samplers that must not outlive this object.
+    var page: UnsafeMutablePointer<tacho_control> { control }
 
     /// Makes the page in the folder of the segments.
     ///
@@ -23,9 +28,13 @@ final class TraceControl: @unchecked Sendable {
                 expected: "a writable folder", nextStep: "free space, or choose another path with -o")
         }
         self.control = control
+        ahead = tacho_ahead_start(control, folder)
     }
 
-    deinit { tacho_control_release(control) }
+    deinit {
+        tacho_ahead_stop(ahead)
+        tacho_control_release(control)
+    }
 
     var isCollecting: Bool { tacho_control_is_collecting(control) != 0 }
     var capturesBegun: Int { Int(tacho_control_captures_begun(control)) }
@@ -36,6 +45,12 @@ final class TraceControl: @unchecked Sendable {
     func setCollecting(_ isCollecting: Bool) { tacho_control_set_collecting(control, isCollecting ? 1 : 0) }
     func addClockPair() { tacho_control_add_clock_pair(control) }
     func close() { tacho_control_close(control) }
+
+    /// Ends what works on the segments beside the programs, so that they can be read. Called once, by who made it.
+    func finish() {
+        tacho_ahead_stop(ahead)
+        ahead = nil
+    }
 
     // MARK: Settings
 

@@ -19,14 +19,33 @@ struct CUDALabel {
         case TACHO_CUDA_KERNEL.rawValue: self = Self.kernel(written, numbers)
         case TACHO_CUDA_COPY.rawValue, TACHO_CUDA_SET.rawValue: self = Self.copy(record.half(12), numbers)
         case TACHO_CUDA_GRAPH.rawValue:
-            self.init(name: Self.half(numbers, 0).map { "graph \($0)" } ?? written, kind: "graph")
+            let graph = Self.half(numbers, 0)
+            self.init(
+                name: graph.map { "graph \($0)" } ?? written, kind: "graph",
+                detail: graph.map { "{\"graph\":\($0)}" })
         case TACHO_CUDA_SYNCHRONISATION.rawValue: self.init(name: written, kind: "synchronisation")
         case TACHO_CUDA_OVERHEAD.rawValue: self.init(name: Self.overhead(written), kind: "overhead")
         case TACHO_CUDA_RUNTIME_CALL.rawValue:
-            self.init(name: Self.withoutVersion(written), kind: "cudaRuntime")
-        case TACHO_CUDA_DRIVER_CALL.rawValue: self.init(name: written, kind: "cudaDriver")
+            self.init(
+                name: Self.withoutVersion(written), kind: "cudaRuntime", detail: Self.result(numbers))
+        case TACHO_CUDA_DRIVER_CALL.rawValue:
+            self.init(name: written, kind: "cudaDriver", detail: Self.result(numbers))
         default: self.init(name: written, kind: "unknown")
         }
+    }
+
+    /// Of a call that failed.
+    private static func result(_ numbers: UnsafeRawBufferPointer) -> String? {
+        half(numbers, 0).map { "{\"result\":\(Int32(bitPattern: $0))}" }
+    }
+
+    /// Of what ran as a node of a graph: keys and values behind a comma.
+    private static func node(_ numbers: UnsafeRawBufferPointer, _ offset: Int) -> String {
+        guard let low = half(numbers, offset), let high = half(numbers, offset + 4),
+            let graph = half(numbers, offset + 8)
+        else { return "" }
+        let node = UInt64(high) << 32 | UInt64(low)
+        return ",\"graph\":\(graph)" + (node == 0 ? "" : ",\"graph_node\":\(node)")
     }
 
     private init(name: String, kind: String, bytes: Int64? = nil, detail: String? = nil) {
@@ -49,7 +68,7 @@ struct CUDALabel {
             detail: """
                 {"grid":[\(values[0]),\(values[1]),\(values[2])],"block":[\(values[3]),\(values[4]),\(values[5])],\
                 "registers":\(values[6]),"static_shared":\(values[7]),"dynamic_shared":\(values[8]),\
-                "local_per_thread":\(values[9])}
+                "local_per_thread":\(values[9])\(node(numbers, 40))}
                 """)
     }
 
@@ -63,14 +82,14 @@ struct CUDALabel {
                 name: "set", kind: "set", bytes: bytes,
                 detail: """
                     {"destination":"\(memory(destination))","asynchronous":\(flags & 1 != 0),\
-                    "value":\(half(numbers, 12) ?? 0)}
+                    "value":\(half(numbers, 12) ?? 0)\(node(numbers, 16))}
                     """)
         }
         return CUDALabel(
             name: direction(way), kind: "copy", bytes: bytes,
             detail: """
                 {"source":"\(memory(source))","destination":"\(memory(destination))",\
-                "asynchronous":\(flags & 1 != 0)}
+                "asynchronous":\(flags & 1 != 0)\(node(numbers, 16))}
                 """)
     }
 
@@ -92,7 +111,7 @@ struct CUDALabel {
     }
 
     /// CUPTI's kinds of memory.
-    private static func memory(_ kind: UInt8) -> String {
+    static func memory(_ kind: UInt8) -> String {
         switch kind {
         case 1: "pageable"
         case 2: "pinned"
@@ -102,6 +121,16 @@ struct CUDALabel {
         case 6: "device static"
         case 7: "managed static"
         default: "unknown"
+        }
+    }
+
+    /// CUPTI's operations on pools.
+    static func poolOperation(_ operation: UInt8) -> String {
+        switch operation {
+        case 1: "pool created"
+        case 2: "pool destroyed"
+        case 3: "pool trimmed"
+        default: "pool"
         }
     }
 
@@ -138,7 +167,7 @@ struct CUDALabel {
         return found.map { unsafeBitCast($0, to: Demangler.self) }
     }()
 
-    private static func demangled(_ name: String) -> String {
+    static func demangled(_ name: String) -> String {
         guard name.hasPrefix("_Z"), let demangler, let text = demangler(name, nil, nil, nil) else {
             return name
         }

@@ -2,9 +2,9 @@ import CTachoRecorder
 import GRDB
 import TachoRecords
 
-/// What CUPTI told of one process: calls, work on devices, waits, its own overhead.
+/// What CUPTI told of one process: calls, work on devices, waits, allocations, its own overhead.
 ///
-/// CUPTI hands its records over without order, so all of them are read and sorted. Memory: 56 bytes an event.
+/// CUPTI hands its records over without order, so they are sorted; memory stays bounded (`EventSorter`).
 final class CUDASource: TraceSource {
     struct ThreadKey: Hashable {
         var process: Int64
@@ -16,18 +16,23 @@ final class CUDASource: TraceSource {
         var name: String
     }
 
-    /// Where an event lies: the thread of a call, the stream of work.
-    private struct Place: Hashable {
-        var thread: UInt32?
-        var device: UInt32 = 0
-        var context: UInt32 = 0
-        var stream: UInt32 = 0
+    /// A label of the segment, ready for its rows.
+    private struct Word {
+        var label: CUDALabel
+        var isCall: Bool
+        /// Of a call its thread, of the rest the stream.
+        var stream: UInt32
+        var device: UInt32
+        /// Index in `open`, of calls.
+        var thread: Int
+        /// The report's label by depth; 0: not asked for yet.
+        var known: [Int64] = []
     }
 
-    private struct Found: Hashable {
-        var label: UInt32
-        var place: Int
-        var depth: Int
+    /// A call that encloses what starts before its end.
+    private struct Open {
+        var end: Int64
+        var correlation: UInt32
     }
 
     let file: TraceSegmentFile
@@ -36,17 +41,26 @@ final class CUDASource: TraceSource {
     private var threads: [ThreadKey: Thread]
     private let labels: TraceLabels
     private let database: Database
-    private var words: [UInt32: CUDALabel] = [:]
-    private var places: [Place] = []
-    private var placeNumbers: [Place: Int] = [:]
-    private var events: [TraceEvent] = []
-    private var next = 0
-    private var known: [Found: Int64] = [:]
+    private var words: [Word?] = []
+    private var lanes = (CUDALane(), CUDALane())
+    private let sorter: EventSorter
+    private var allocations = CUDAAllocations()
+    private var allocationWords: [CUDAAllocations.Key: UInt32] = [:]
+    private var ownWords: [(key: CUDAAllocations.Key, label: Int64)] = []
+    private var pools: [UInt64: Int] = [:]
+    /// Correlations that something other than a call has: those of other calls lead nowhere and are not kept.
+    private var used = CorrelationSet()
+    private var open: [[Open]] = []
+    private var openNumbers: [UInt32: Int] = [:]
+    private(set) var current: TraceEvent?
     private(set) var unnamed = 0
+
+    /// Numbers from here on are not the segment's labels.
+    private static let firstOwn: UInt32 = 1 << 31
 
     init(
         file: TraceSegmentFile, cursor: TraceCursor, process: Int64, threads: [ThreadKey: Thread],
-        labels: TraceLabels, database: Database
+        labels: TraceLabels, database: Database, folder: String
     ) throws {
         self.file = file
         self.cursor = cursor
@@ -54,97 +68,140 @@ final class CUDASource: TraceSource {
         self.threads = threads
         self.labels = labels
         self.database = database
+        sorter = EventSorter(folder: folder)
         cursor.rewind()
-        while let record = cursor.next() { read(record) }
-        // What encloses comes first.
-        events.sort { ($0.start, $1.duration) < ($1.start, $0.duration) }
-        nest()
+        while let record = cursor.next() { try read(record) }
+        for event in allocations.rest() { try add(event) }
+        allocations = CUDAAllocations()
+        try sorter.finish()
+        try advance()
     }
 
-    var current: TraceEvent? { next < events.count ? events[next] : nil }
-    func advance() { next += 1 }
     var damage: String? { cursor.damage }
 
     // MARK: Reading
 
-    private func read(_ record: RawRecord) {
+    private func read(_ record: RawRecord) throws {
         switch record.kind {
-        case TACHO_RECORD_LABEL.rawValue: words[record.flags] = CUDALabel(record)
+        case TACHO_RECORD_LABEL.rawValue: define(record)
         case TACHO_RECORD_CUDA_CALL.rawValue:
-            add(
-                .call, record.flags, record.word(8), Int64(record.half(16)), record.half(20),
-                Place(thread: record.half(24)))
+            try add(record.flags, lanes.0.short(record.word(8)))
         case TACHO_RECORD_CUDA_WORK.rawValue:
-            let device = record.half(28) & 0xFFFF
-            let place =
-                device == 0xFFFF
-                ? Place(thread: record.half(32))
-                : Place(device: device, context: record.half(28) >> 16, stream: record.half(32))
-            add(
-                device == 0xFFFF ? .call : .work, record.flags, record.word(8),
-                Int64(bitPattern: record.word(16)), record.half(24), place)
+            try add(record.flags, lanes.1.short(record.word(8)))
+        case TACHO_RECORD_CUDA_LONG.rawValue:
+            let lane = CUDALane(
+                start: Int64(bitPattern: record.word(8)), correlation: record.half(24))
+            if record.half(28) == TACHO_CUDA_LANE_CALLS.rawValue { lanes.0 = lane } else { lanes.1 = lane }
+            try add(record.flags, (lane.start, Int64(bitPattern: record.word(16)), lane.correlation))
+        case TACHO_RECORD_CUDA_MEMORY.rawValue, TACHO_RECORD_CUDA_POOL.rawValue:
+            if let event = allocations.read(record) { try add(event) }
         default: break
         }
     }
 
-    private func add(
-        _ kind: TraceEvent.Kind, _ label: UInt32, _ start: UInt64, _ duration: Int64, _ correlation: UInt32,
-        _ place: Place
-    ) {
-        guard words[label] != nil else {
+    /// A label's record takes 32 bytes, so greater numbers are damage. In a ring labels are written again.
+    private func define(_ record: RawRecord) {
+        let number = Int(record.flags)
+        guard record.flags < Self.firstOwn, UInt64(number) <= cursor.header.committed / 32 else { return }
+        while words.count <= number {
+            words.append(contentsOf: repeatElement(nil, count: max(64, words.count)))
+        }
+        guard words[number] == nil else { return }
+        let label = CUDALabel(record)
+        let isCall = label.kind == "cudaRuntime" || label.kind == "cudaDriver"
+        let stream = record.half(16)
+        var thread = 0
+        if isCall {
+            thread = openNumbers[stream] ?? open.count
+            if thread == open.count {
+                open.append([])
+                openNumbers[stream] = thread
+            }
+        }
+        words[number] = Word(
+            label: label, isCall: isCall, stream: stream, device: record.half(24), thread: thread)
+    }
+
+    private func add(_ label: UInt32, _ when: (start: Int64, duration: Int64, correlation: UInt32)) throws {
+        guard Int(label) < words.count, let isCall = words[Int(label)]?.isCall else {
             unnamed += 1
             return
         }
-        guard start > 0, start < 1 << 62, duration >= 0, duration < 1 << 62 else { return }
-        let number: Int
-        if let known = placeNumbers[place] {
-            number = known
-        } else {
-            number = places.count
-            places.append(place)
-            placeNumbers[place] = number
+        guard when.start > 0, when.start < 1 << 62, when.duration >= 0, when.duration < 1 << 62 else {
+            return
         }
-        var event = TraceEvent(kind: kind, label: label, start: Int64(start), duration: duration)
-        event.correlation = correlation
-        event.place = number
-        events.append(event)
+        if !isCall, when.correlation != 0 { used.insert(when.correlation) }
+        try sorter.add(
+            CUDAEvent(
+                start: when.start, duration: when.duration, label: label, correlation: when.correlation))
     }
 
-    /// A call of the driver may lie inside one of the runtime.
-    private func nest() {
-        var open: [[Int64]] = Array(repeating: [], count: places.count)
-        for index in events.indices where events[index].kind == .call {
-            let event = events[index]
-            while let end = open[event.place].last, end <= event.start { open[event.place].removeLast() }
-            events[index].depth = open[event.place].count
-            open[event.place].append(event.start + event.duration)
+    private func add(_ event: CUDAAllocations.Event) throws {
+        let number: UInt32
+        if let known = allocationWords[event.key] {
+            number = known
+        } else {
+            number = Self.firstOwn + UInt32(ownWords.count)
+            allocationWords[event.key] = number
+            ownWords.append((event.key, 0))
         }
+        if event.correlation != 0 { used.insert(event.correlation) }
+        try sorter.add(
+            CUDAEvent(
+                start: event.start, duration: event.duration, label: number, correlation: event.correlation))
+    }
+
+    // MARK: In order
+
+    func advance() throws {
+        current = nil
+        guard let next = try sorter.take() else { return }
+        var event = TraceEvent(kind: .work, label: next.label, start: next.start, duration: next.duration)
+        event.correlation = next.correlation
+        if next.label < Self.firstOwn, let word = words[Int(next.label)], word.isCall {
+            nest(&event, word.thread)
+        }
+        current = event
+    }
+
+    /// A call of the driver may lie inside one of the runtime. Where both have the same correlation the outer one keeps it.
+    private func nest(_ event: inout TraceEvent, _ thread: Int) {
+        event.kind = .call
+        while let last = open[thread].last, last.end <= event.start { open[thread].removeLast() }
+        event.depth = open[thread].count
+        let isRepeated = open[thread].contains { $0.correlation == event.correlation }
+        open[thread].append(Open(end: event.start + event.duration, correlation: event.correlation))
+        if isRepeated || !used.contains(event.correlation) { event.correlation = 0 }
     }
 
     // MARK: Labels
 
     func label(_ event: TraceEvent) throws -> Int64 {
-        let key = Found(label: event.label, place: event.place, depth: event.depth)
-        if let id = known[key] { return id }
-        guard let word = words[event.label] else {
+        if event.label >= Self.firstOwn { return try allocationLabel(Int(event.label - Self.firstOwn)) }
+        guard let word = words[Int(event.label)] else {
             throw DamagedValue(place: file.path, problem: "has an event without a name")
         }
-        let track = try labels.track(try trackKey(places[event.place], word))
+        if event.depth < word.known.count, word.known[event.depth] != 0 { return word.known[event.depth] }
         let id = try labels.label(
             TraceLabels.LabelKey(
-                track: track, name: try labels.name(word.name), depth: Int64(event.depth), kind: word.kind,
-                bytes: word.bytes, detail: word.detail))
-        known[key] = id
+                track: try labels.track(try trackKey(word)), name: try labels.name(word.label.name),
+                depth: Int64(event.depth), kind: word.label.kind, bytes: word.label.bytes,
+                detail: word.label.detail))
+        var known = word.known
+        while known.count <= event.depth { known.append(0) }
+        known[event.depth] = id
+        words[Int(event.label)]?.known = known
         return id
     }
 
-    private func trackKey(_ place: Place, _ word: CUDALabel) throws -> TraceLabels.TrackKey {
-        if let id = place.thread {
-            let thread = try thread(id)
-            return .init(process: process, thread: thread.row, kind: "cudaCall", name: "CUDA calls")
+    private func trackKey(_ word: Word) throws -> TraceLabels.TrackKey {
+        if word.isCall {
+            return .init(
+                process: process, thread: try thread(word.stream).row, kind: "cudaCall", name: "CUDA calls")
         }
-        let (device, context, stream) = (Int64(place.device), Int64(place.context), Int64(place.stream))
-        switch word.kind {
+        let (device, context) = (Int64(word.device >> 16), Int64(word.device & 0xFFFF))
+        let stream = Int64(word.stream)
+        switch word.label.kind {
         case "overhead": return .init(process: process, kind: "cudaOverhead", name: "CUPTI")
         case "synchronisation":
             return .init(
@@ -153,9 +210,34 @@ final class CUDASource: TraceSource {
         default:
             return .init(
                 process: process, kind: "cudaStream", name: "device \(device), stream \(stream)",
-                device: device,
-                context: context, stream: stream)
+                device: device, context: context, stream: stream)
         }
+    }
+
+    private func allocationLabel(_ index: Int) throws -> Int64 {
+        let (key, known) = ownWords[index]
+        if known != 0 { return known }
+        var name = "device \(key.device)"
+        if key.pool != 0 {
+            let number = pools[key.pool] ?? pools.count + 1
+            pools[key.pool] = number
+            name += ", pool \(number)"
+        }
+        let track = try labels.track(
+            .init(process: process, kind: "cudaMemory", name: name, device: Int64(key.device)))
+        let kind =
+            switch key.kind {
+            case .allocation: "allocation"
+            case .free: "free"
+            case .pool: "memoryPool"
+            }
+        let text = key.kind == .pool ? CUDALabel.poolOperation(key.memory) : CUDALabel.memory(key.memory)
+        let id = try labels.label(
+            TraceLabels.LabelKey(
+                track: track, name: try labels.name(text), depth: 0, kind: kind,
+                bytes: Int64(clamping: key.bytes)))
+        ownWords[index].label = id
+        return id
     }
 
     /// A thread that called CUDA and nothing else has no segment of its own.
@@ -168,5 +250,28 @@ final class CUDASource: TraceSource {
         let thread = Thread(row: database.lastInsertedRowID, name: "thread \(id)")
         threads[key] = thread
         return thread
+    }
+}
+
+/// What the short records of a lane count from.
+struct CUDALane {
+    var start: Int64 = 0
+    var correlation: UInt32 = 0
+
+    /// Reads a short record's numbers and goes on from there. Any bits are safe: instants that cannot be are left out later.
+    @inline(__always)
+    mutating func short(_ packed: UInt64) -> (start: Int64, duration: Int64, correlation: UInt32) {
+        let durationBits = UInt64(TACHO_CUDA_DURATION_BITS)
+        let startBits = UInt64(TACHO_CUDA_START_BITS)
+        start &+= Self.difference(packed & (1 << startBits - 1))
+        let duration = Int64(packed >> startBits & (1 << durationBits - 1))
+        correlation = UInt32(
+            truncatingIfNeeded: Int64(correlation) &+ Self.difference(packed >> (startBits + durationBits)))
+        return (start, duration, correlation)
+    }
+
+    @inline(__always)
+    private static func difference(_ coded: UInt64) -> Int64 {
+        Int64(bitPattern: coded >> 1) ^ -Int64(bitPattern: coded & 1)
     }
 }

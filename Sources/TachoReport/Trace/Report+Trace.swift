@@ -127,4 +127,23 @@ extension Report {
             }
         }
     }
+
+    /// Of every counter whose name has these letters: how many samples it has, and how many are above zero.
+    package func traceCounterCounts(named part: String) throws -> [(name: String, samples: Int, above: Int)] {
+        try reading { database in
+            let cursor = try RowCursor(
+                database,
+                """
+                SELECT counter.name, count(*), sum(value > 0) FROM counter_sample
+                JOIN counter ON counter.id = counter_sample.counter GROUP BY counter.id
+                """)
+            var found: [(name: String, samples: Int, above: Int)] = []
+            while try cursor.step() {
+                let name = try cursor.text(0)
+                guard name.lowercased().contains(part) else { continue }
+                found.append((name, Int(try cursor.integer(1)), Int(try cursor.integer(2))))
+            }
+            return found
+        }
+    }
 }

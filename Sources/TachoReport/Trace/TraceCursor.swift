@@ -130,9 +130,15 @@ final class TraceCursor {
             24
         case TACHO_RECORD_MARK.rawValue, TACHO_RECORD_PAYLOAD.rawValue, TACHO_RECORD_PROCESS_END.rawValue: 16
         case TACHO_RECORD_LABEL.rawValue, TACHO_RECORD_RANGE_LATE.rawValue: 32
-        case TACHO_RECORD_CUDA_CALL.rawValue, TACHO_RECORD_RESOURCE.rawValue: 32
-        case TACHO_RECORD_CUDA_WORK.rawValue, TACHO_RECORD_CUDA_MEMORY.rawValue: 48
-        case TACHO_RECORD_CLOCK.rawValue: 24
+        case TACHO_RECORD_CUDA_CALL.rawValue, TACHO_RECORD_CUDA_WORK.rawValue: 16
+        case TACHO_RECORD_CUDA_LONG.rawValue, TACHO_RECORD_RESOURCE.rawValue: 32
+        case TACHO_RECORD_CUDA_MEMORY.rawValue, TACHO_RECORD_CUDA_POOL.rawValue: 48
+        case TACHO_RECORD_CLOCK.rawValue, TACHO_RECORD_PAYLOAD_DATA.rawValue,
+            TACHO_RECORD_COUNTER_SAMPLE.rawValue:
+            24
+        case TACHO_RECORD_THREAD_END.rawValue, TACHO_RECORD_COUNTER.rawValue: 32
+        case TACHO_RECORD_SAMPLED_PROCESS.rawValue: 48
+        case TACHO_RECORD_SAMPLED_THREAD.rawValue: 56
         case TACHO_RECORD_LABEL.rawValue..<TACHO_RECORD_TRACE_KINDS_END.rawValue: 16
         default: 8
         }

@@ -11,6 +11,8 @@ struct TraceDefinitions {
     var strings: [UInt32: String] = [:]
     var categories: [Category: String] = [:]
     var threadNames: [UInt32: String] = [:]
+    /// Of extended payloads.
+    var schemas: [UInt64: String] = [:]
     var resources: [Resource] = []
     var notes: [(kind: UInt32, text: String)] = []
     var devices: [UInt32: String] = [:]
@@ -43,6 +45,8 @@ struct TraceDefinitions {
         case TACHO_RECORD_DOMAIN.rawValue: domains[record.flags] = text()
         case TACHO_RECORD_CATEGORY.rawValue:
             categories[Category(domain: record.flags, number: record.half(8))] = text()
+        case TACHO_RECORD_SCHEMA.rawValue:
+            schemas[UInt64(record.flags) << 32 | UInt64(record.half(8))] = text()
         case TACHO_RECORD_THREAD_NAME.rawValue: threadNames[record.flags] = text()
         case TACHO_RECORD_CUDA_DEVICE.rawValue: devices[record.flags] = text()
         case TACHO_RECORD_NOTE.rawValue: notes.append((record.flags, text()))
@@ -89,6 +93,7 @@ struct TraceDefinitionSet {
     }
 
     func string(_ number: UInt32, process: Int) -> String? { find(process) { $0.strings[number] } }
+    func schema(_ id: UInt64, process: Int) -> String? { find(process) { $0.schemas[id] } }
     func domain(_ number: UInt32, process: Int) -> String? { find(process) { $0.domains[number] } }
     func category(_ number: UInt32, domain: UInt32, process: Int) -> String? {
         find(process) { $0.categories[.init(domain: domain, number: number)] }

@@ -63,6 +63,7 @@ struct TraceLosses {
         case TACHO_RECORD_CUDA_CALL.rawValue % TACHO_COUNTED_KINDS: "CUDA calls"
         case TACHO_RECORD_CUDA_WORK.rawValue % TACHO_COUNTED_KINDS: "device activities"
         case TACHO_RECORD_CUDA_MEMORY.rawValue % TACHO_COUNTED_KINDS: "allocations and frees"
+        case TACHO_RECORD_COUNTER_SAMPLE.rawValue % TACHO_COUNTED_KINDS: "buffers of samples"
         default: "records"
         }
     }

@@ -16,6 +16,8 @@ package struct TraceRecord: Hashable, Sendable {
     package var threads: [TracedThread] = []
     package var sliceCount = 0
     package var markCount = 0
+    package var counterSampleCount = 0
+    package var cpuSampleCount = 0
 
     /// - Throws: `DatabaseError` or `DamagedValue`.
     init?(reading database: Database) throws {
@@ -23,7 +25,8 @@ package struct TraceRecord: Hashable, Sendable {
             database,
             """
             SELECT plan, started_ns, wall_offset_ns, ended_ns, exit_code, exit_signal, captures,
-                (SELECT coalesce(max(id), 0) FROM slice), (SELECT coalesce(max(id), 0) FROM mark)
+                (SELECT coalesce(max(id), 0) FROM slice), (SELECT coalesce(max(id), 0) FROM mark),
+                (SELECT coalesce(max(id), 0) FROM counter_sample), (SELECT coalesce(max(id), 0) FROM cpu_sample)
             FROM trace
             """)
         guard try cursor.step() else { return nil }
@@ -42,6 +45,8 @@ package struct TraceRecord: Hashable, Sendable {
         captures = try cursor.optionalInteger(6).map { Int($0) }
         sliceCount = Int(try cursor.integer(7))
         markCount = Int(try cursor.integer(8))
+        counterSampleCount = Int(try cursor.integer(9))
+        cpuSampleCount = Int(try cursor.integer(10))
         try readProcesses(database)
         try readThreads(database)
     }

@@ -1,17 +1,24 @@
 import CTachoRecorder
+import Foundation
 import GRDB
 import TachoRecords
 
 /// Events in order of their start, with the report's labels for them.
 protocol TraceSource: AnyObject {
     var current: TraceEvent? { get }
-    func advance()
+    func advance() throws
     /// The report's number of the label of the current event.
     func label(_ event: TraceEvent) throws -> Int64
     var file: TraceSegmentFile { get }
     var damage: String? { get }
     /// Records that name a label which is not there.
     var unnamed: Int { get }
+    /// The payload of the current event; nil where it has none.
+    func payload(_ event: TraceEvent) -> TracePayload?
+}
+
+extension TraceSource {
+    func payload(_ event: TraceEvent) -> TracePayload? { nil }
 }
 
 /// The ranges and marks of one thread, with the report's labels for them.
@@ -42,6 +49,17 @@ final class TraceRowWriter: TraceSource {
     var file: TraceSegmentFile { stream.file }
     var damage: String? { stream.cursor.damage }
     var unnamed: Int { stream.unnamed }
+
+    func payload(_ event: TraceEvent) -> TracePayload? {
+        guard event.payloadType == TracePayloadData.type else {
+            return TracePayload(type: event.payloadType, bits: event.payload)
+        }
+        let names = stream.data.schemas.map { schema in
+            let name = definitions.schema(schema, process: stream.file.process) ?? ""
+            return name.isEmpty ? "schema \(schema)" : "schema \(name)"
+        }
+        return TracePayload(type: names.joined(separator: ", "), bytes: stream.data.bytes)
+    }
 
     @inline(__always)
     func label(_ event: TraceEvent) throws -> Int64 {
@@ -94,6 +112,12 @@ final class TraceRowWriter: TraceSource {
 struct TracePayload {
     let type: String
     let value: DatabaseValue
+
+    /// Bytes of any layout.
+    init(type: String, bytes: [UInt8]) {
+        self.type = type
+        value = Data(bytes).databaseValue
+    }
 
     /// - Parameter bits: The union as the program filled it in; types of 32 bits use its first four bytes.
     init?(type: UInt32, bits: UInt64) {

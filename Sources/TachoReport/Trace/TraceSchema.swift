@@ -3,7 +3,7 @@ enum TraceSchema {
     static let tables = [
         "trace", "process", "thread", "name", "track", "label", "slice", "mark", "slice_payload",
         "mark_payload",
-        "counter", "counter_sample",
+        "device", "counter", "counter_sample", "frame", "call_stack", "cpu_sample",
     ]
 
     /// What a slice is apart from when is said once, in `label`: a row of `slice` takes about 22 bytes, and
@@ -86,9 +86,18 @@ enum TraceSchema {
             type TEXT NOT NULL,
             value ANY NOT NULL
         ) STRICT;
+        CREATE TABLE device (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            uuid TEXT NOT NULL,
+            bus TEXT NOT NULL,
+            cuda_device INTEGER
+        ) STRICT;
         CREATE TABLE counter (
             id INTEGER PRIMARY KEY,
             process INTEGER REFERENCES process (id),
+            thread INTEGER REFERENCES thread (id),
+            device INTEGER REFERENCES device (id),
             name TEXT NOT NULL,
             unit TEXT NOT NULL
         ) STRICT;
@@ -96,7 +105,23 @@ enum TraceSchema {
             id INTEGER PRIMARY KEY,
             time_ns INTEGER NOT NULL,
             counter INTEGER NOT NULL,
-            value REAL NOT NULL
+            value REAL
+        ) STRICT;
+        CREATE TABLE frame (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            file TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE call_stack (
+            id INTEGER PRIMARY KEY,
+            parent INTEGER,
+            frame INTEGER NOT NULL REFERENCES frame (id)
+        ) STRICT;
+        CREATE TABLE cpu_sample (
+            id INTEGER PRIMARY KEY,
+            time_ns INTEGER NOT NULL,
+            thread INTEGER NOT NULL REFERENCES thread (id),
+            stack INTEGER
         ) STRICT;
         """
 }

@@ -39,8 +39,14 @@ extension ReportFiles {
         return found.sorted { ($0.process, $0.thread) < ($1.process, $1.thread) }
     }
 
+    /// Segments of what was sampled beside a traced program.
+    var counterSegments: [String] {
+        (0..<3).map { "\(segmentsFolder)/counters-\($0).seg" }.filter { access($0, F_OK) == 0 }
+    }
+
     func removeTraceSegments() {
         for file in traceSegments() { unlink(file.path) }
+        for path in counterSegments { unlink(path) }
         unlink(controlFile)
     }
 }

@@ -13,12 +13,18 @@ struct TraceEvent {
     var duration: Int64
     /// Of CUDA events; 0: none.
     var correlation: UInt32 = 0
-    /// `tacho_payload_type`; 0: none.
+    /// `tacho_payload_type`, or `TracePayloadData.type`; 0: none.
     var payloadType: UInt32 = 0
     var payload: UInt64 = 0
     var depth = 0
-    /// Ordinal of a call's thread, or of the device's stream: see `TraceCUDATracks`.
-    var place = 0
+}
+
+/// Payloads whose layouts the program defined: their bytes one after the other, and the schema of each.
+struct TracePayloadData {
+    static let type = UInt32.max
+
+    var bytes: [UInt8] = []
+    var schemas: [UInt64] = []
 }
 
 /// A label as its segment defines it.
@@ -55,6 +61,8 @@ final class TraceStream {
     private var open: [[Int64]] = []
     private(set) var labels: [TraceLabel?] = []
     private(set) var current: TraceEvent?
+    /// Of the current event, where its `payloadType` is `TracePayloadData.type`.
+    private(set) var data = TracePayloadData()
     /// Records that name a label which is not there: their definition was lost.
     private(set) var unnamed = 0
 
@@ -90,7 +98,23 @@ final class TraceStream {
             current?.payloadType = record.flags
             current?.payload = record.word(8)
             pending = cursor.next()
+        } else if let record = pending, record.kind == TACHO_RECORD_PAYLOAD_DATA.rawValue {
+            readData(record)
         }
+    }
+
+    /// Payloads of any layout, of which an event may have several.
+    private func readData(_ first: RawRecord) {
+        data = TracePayloadData()
+        var next: RawRecord? = first
+        while let record = next, record.kind == TACHO_RECORD_PAYLOAD_DATA.rawValue {
+            let kept = min(Int(record.flags), record.size - 24)
+            data.bytes.append(contentsOf: UnsafeRawBufferPointer(start: record.bytes + 24, count: kept))
+            data.schemas.append(record.word(8))
+            next = cursor.next()
+        }
+        current?.payloadType = TracePayloadData.type
+        pending = next
     }
 
     @inline(__always)

@@ -61,6 +61,7 @@ package struct StatisticsText {
         case .percent: "\(Wording.decimal(number, 1)) %"
         case .nanoseconds: Wording.duration(number)
         case .bytes: bytes(number)
+        case .number: Wording.significant(number)
         }
     }
 

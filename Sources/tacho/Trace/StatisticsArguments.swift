@@ -39,19 +39,8 @@ struct StatisticsArguments: ParsableArguments {
         guard let statistic else { return false }
         let table = try TraceStatistics(report, range: range).table(statistic)
         if let json {
-            let data = try StatisticsJSON.data(table, report: report.path) + [UInt8(ascii: "\n")]
-            if json == "-" {
-                data.withUnsafeBytes { Terminal.write($0, to: STDOUT_FILENO) }
-                return true
-            }
-            do {
-                try data.write(to: URL(fileURLWithPath: json), options: .atomic)
-            } catch {
-                throw Failure(
-                    .measured, input: "--json \(json)",
-                    problem: "could not be written (\(error.localizedDescription))",
-                    nextStep: "free space or choose another path")
-            }
+            try Self.write(try StatisticsJSON.data(table, report: report.path), to: json)
+            if json == "-" { return true }
         }
         if csv {
             Terminal.write(StatisticsCSV.text(table), to: STDOUT_FILENO)
@@ -59,6 +48,23 @@ struct StatisticsArguments: ParsableArguments {
             Terminal.printOutput(StatisticsText(style: .detect()).text(table))
         }
         return true
+    }
+
+    /// Writes a document and a line's end to a path, or to standard output for -.
+    static func write(_ document: Data, to json: String) throws {
+        let data = document + [UInt8(ascii: "\n")]
+        if json == "-" {
+            data.withUnsafeBytes { Terminal.write($0, to: STDOUT_FILENO) }
+            return
+        }
+        do {
+            try data.write(to: URL(fileURLWithPath: json), options: .atomic)
+        } catch {
+            throw Failure(
+                .measured, input: "--json \(json)",
+                problem: "could not be written (\(error.localizedDescription))",
+                nextStep: "free space or choose another path")
+        }
     }
 }
 

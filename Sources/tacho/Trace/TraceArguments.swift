@@ -6,7 +6,7 @@ struct TraceArguments: ParsableArguments {
     @Option(
         name: .customLong("trace"),
         help: ArgumentHelp(
-            "What to record, with commas between: nvtx, cuda (default: both).",
+            "What to record, with commas between: nvtx, cuda, metrics (of devices), os (of the host); default: all.",
             valueName: "parts"))
     var parts: PartsArgument?
 
@@ -42,7 +42,25 @@ struct TraceArguments: ParsableArguments {
     @Option(help: "Record CUDA graphs as a whole (graph) or by their nodes (node: more overhead).")
     var cudaGraphTrace: TracePlan.GraphTrace = .graph
 
+    @Option(
+        help: ArgumentHelp(
+            "Hardware samples of a device a second, from 1 to 200000; 0: none. Default: 10000.", valueName: "hz"))
+    var gpuMetricsFrequency: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Sample the call stacks of running threads so often a second of processor time (1 to 20000), or none.",
+            valueName: "hz"))
+    var sample: SampleArgument?
+
     func validate() throws {
+        if let gpuMetricsFrequency, !(0...200_000).contains(gpuMetricsFrequency) {
+            throw ValidationError(
+                "--gpu-metrics-frequency \(gpuMetricsFrequency) is not a number of samples a second from 0 to 200000")
+        }
+        if let gpuMetricsFrequency, gpuMetricsFrequency > 0, let parts, !parts.parts.contains(.metrics) {
+            throw ValidationError("--gpu-metrics-frequency needs metrics in --trace")
+        }
         if nvtxDomainInclude != nil, nvtxDomainExclude != nil {
             throw ValidationError("--nvtx-domain-include and --nvtx-domain-exclude exclude each other")
         }
@@ -65,7 +83,12 @@ struct TraceArguments: ParsableArguments {
             }
         }
         var plan = TracePlan(command: command)
-        if let parts { plan.parts = parts.parts }
+        if let parts {
+            plan.parts = parts.parts
+            plan.isExplicit = true
+        }
+        plan.gpuMetricsFrequency = gpuMetricsFrequency
+        plan.sampleFrequency = sample?.hertz
         plan.captureRange = captureRange?.range ?? .all
         plan.captureEnd = captureRangeEnd?.end ?? .stop
         plan.delay = delay?.span ?? .zero
@@ -80,7 +103,7 @@ struct TraceArguments: ParsableArguments {
 
 extension TracePlan.GraphTrace: ExpressibleByArgument {}
 
-/// `nvtx,cuda`.
+/// `nvtx,cuda,metrics,os`.
 struct PartsArgument: ExpressibleByArgument {
     var parts: Set<TracePlan.Part>
 
@@ -132,5 +155,17 @@ struct CaptureEndArgument: ExpressibleByArgument {
             else { return nil }
             end = .repeating(count)
         }
+    }
+}
+
+/// `none`, or samples a second.
+struct SampleArgument: ExpressibleByArgument {
+    /// Nil: none.
+    var hertz: Int?
+
+    init?(argument: String) {
+        guard argument != "none" else { return }
+        guard let hertz = Int(argument), (1...20_000).contains(hertz) else { return nil }
+        self.hertz = hertz
     }
 }

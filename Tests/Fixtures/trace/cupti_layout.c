@@ -50,6 +50,22 @@ SAME(cupti_graph, correlation, CUpti_ActivityGraphTrace2, correlationId);
 SAME(cupti_graph, start, CUpti_ActivityGraphTrace2, start);
 SAME(cupti_graph, graph, CUpti_ActivityGraphTrace2, graphId);
 SAME(cupti_graph, stream, CUpti_ActivityGraphTrace2, streamId);
+#define MEMORY(theirs) \
+    SAME(cupti_memory, operation, theirs, memoryOperationType); SAME(cupti_memory, memory_kind, theirs, memoryKind); \
+    SAME(cupti_memory, correlation, theirs, correlationId); SAME(cupti_memory, address, theirs, address); \
+    SAME(cupti_memory, bytes, theirs, bytes); SAME(cupti_memory, time, theirs, timestamp); \
+    SAME(cupti_memory, device, theirs, deviceId); SAME(cupti_memory, pool, theirs, memoryPoolConfig.address)
+#define POOL(theirs) \
+    SAME(cupti_memory_pool, operation, theirs, memoryPoolOperationType); \
+    SAME(cupti_memory_pool, device, theirs, deviceId); SAME(cupti_memory_pool, address, theirs, address); \
+    SAME(cupti_memory_pool, bytes, theirs, size); SAME(cupti_memory_pool, time, theirs, timestamp)
+
+MEMORY(CUpti_ActivityMemory2);
+MEMORY(CUpti_ActivityMemory4);
+POOL(CUpti_ActivityMemoryPool);
+POOL(CUpti_ActivityMemoryPool3);
+_Static_assert(CUPTI_KIND_MEMORY2 == (int)CUPTI_ACTIVITY_KIND_MEMORY2, "memory");
+_Static_assert(CUPTI_KIND_MEMORY_POOL == (int)CUPTI_ACTIVITY_KIND_MEMORY_POOL, "memory pool");
 
 _Static_assert(CUPTI_KIND_MEMCPY == (int)CUPTI_ACTIVITY_KIND_MEMCPY, "memcpy");
 _Static_assert(CUPTI_KIND_MEMSET == (int)CUPTI_ACTIVITY_KIND_MEMSET, "memset");

@@ -4,6 +4,7 @@
  * there. SCRIPT=drops: records were dropped. The last buffer always comes late, when everything is flushed at the end.
  */
 #include <cupti.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -57,6 +58,8 @@ static size_t size_of(const CUpti_Activity *record) {
         case CUPTI_ACTIVITY_KIND_DRIVER: return sizeof(CUpti_ActivityAPI);
         case CUPTI_ACTIVITY_KIND_SYNCHRONIZATION: return sizeof(CUpti_ActivitySynchronization2);
         case CUPTI_ACTIVITY_KIND_OVERHEAD: return sizeof(CUpti_ActivityOverhead3);
+        case CUPTI_ACTIVITY_KIND_MEMORY2: return sizeof(CUpti_ActivityMemory4);
+        case CUPTI_ACTIVITY_KIND_MEMORY_POOL: return sizeof(CUpti_ActivityMemoryPool3);
         default: return sizeof(CUpti_ActivityGraphTrace2);
     }
 }
@@ -75,6 +78,8 @@ CUptiResult cuptiActivityGetNumDroppedRecords(CUcontext context, uint32_t stream
     return CUPTI_SUCCESS;
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* tacho's own thread flushes too */
+
 static void hand_over(void) {
     if (buffer != NULL) { complete(NULL, 0, buffer, size, used); }
     buffer = NULL;
@@ -82,14 +87,16 @@ static void hand_over(void) {
 }
 
 CUptiResult cuptiActivityFlushAll(uint32_t flag) {
+    pthread_mutex_lock(&lock);
     hand_over();
+    pthread_mutex_unlock(&lock);
     return CUPTI_SUCCESS;
 }
 
 CUptiResult cuptiSetThreadIdType(CUpti_ActivityThreadIdType type) { return CUPTI_SUCCESS; }
 
 CUptiResult cuptiGetCallbackName(CUpti_CallbackDomain domain, uint32_t callback, const char **name) {
-    *name = callback == 211 ? "cudaLaunchKernel_v7000" : callback == 41 ? "cudaMemcpyAsync_v3020" : "cuLaunchKernel";
+    *name = callback == 131 ? "cudaStreamSynchronize_v3020" : callback == 31 ? "cudaMemcpy_v3020" : callback == 211 ? "cudaLaunchKernel_v7000" : callback == 41 ? "cudaMemcpyAsync_v3020" : "cuLaunchKernel";
     return CUPTI_SUCCESS;
 }
 
@@ -102,15 +109,20 @@ static void put(const void *record) {
     const CUpti_Activity *activity = record;
     size_t bytes = size_of(activity);
     if (!enabled[activity->kind]) { return; }
+    pthread_mutex_lock(&lock);
     if (buffer != NULL && used + bytes > size) { hand_over(); }
     if (buffer == NULL) {
         size_t most = 0;
         request(&buffer, &size, &most);
-        if (buffer == NULL) { return; }
+        if (buffer == NULL) {
+            pthread_mutex_unlock(&lock);
+            return;
+        }
         if (size > 65536) { size = 65536; }
     }
     memcpy(buffer + used, record, bytes);
     used += bytes;
+    pthread_mutex_unlock(&lock);
 }
 
 /* A runtime call with a driver call inside it, and 5 us after both a kernel of 20 us; every tenth time a copy and a set. */
@@ -172,4 +184,160 @@ void scripted_launch(int round) {
     set.streamId = 7;
     set.correlationId = ++correlation;
     put(&set);
+}
+
+/* How many kinds of activity are on. */
+int scripted_enabled(void) {
+    int count = 0;
+    for (size_t i = 0; i < sizeof enabled / sizeof enabled[0]; i++) { count += enabled[i]; }
+    return count;
+}
+
+static uint64_t scene_start;
+
+static void call(uint32_t cbid, uint64_t from, uint64_t to, uint32_t own, uint32_t result) {
+    CUpti_ActivityAPI call = {
+        .kind = CUPTI_ACTIVITY_KIND_RUNTIME,
+        .cbid = cbid,
+        .start = scene_start + from * 1000,
+        .end = scene_start + to * 1000,
+        .threadId = (uint32_t)syscall(SYS_gettid),
+        .correlationId = own,
+        .returnValue = result};
+    put(&call);
+}
+
+static CUpti_ActivityKernel9 kernel_of(uint32_t stream, uint64_t from, uint64_t to, uint32_t own) {
+    CUpti_ActivityKernel9 kernel;
+    memset(&kernel, 0, sizeof kernel);
+    kernel.kind = CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL;
+    kernel.start = scene_start + from * 1000;
+    kernel.end = scene_start + to * 1000;
+    kernel.contextId = 1;
+    kernel.streamId = stream;
+    kernel.gridX = kernel.gridY = kernel.gridZ = kernel.blockX = kernel.blockY = kernel.blockZ = 1;
+    kernel.correlationId = own;
+    kernel.name = "kernel";
+    return kernel;
+}
+
+static void launch(uint64_t from, uint64_t to, uint32_t stream, uint64_t start, uint64_t end) {
+    uint32_t own = ++correlation;
+    CUpti_ActivityKernel9 kernel = kernel_of(stream, start, end, own);
+    call(211, from, to, own, 0);
+    put(&kernel);
+}
+
+/* A copying call that waits, and its copy from pinned memory on stream 9. */
+static void pinned_copy(uint64_t bytes, uint64_t from, uint64_t to, uint64_t start, uint64_t end) {
+    CUpti_ActivityMemcpy5 copy;
+    memset(&copy, 0, sizeof copy);
+    copy.kind = CUPTI_ACTIVITY_KIND_MEMCPY;
+    copy.copyKind = CUPTI_ACTIVITY_MEMCPY_KIND_HTOD;
+    copy.srcKind = CUPTI_ACTIVITY_MEMORY_KIND_PINNED;
+    copy.dstKind = CUPTI_ACTIVITY_MEMORY_KIND_DEVICE;
+    copy.bytes = bytes;
+    copy.start = scene_start + start * 1000;
+    copy.end = scene_start + end * 1000;
+    copy.contextId = 1;
+    copy.streamId = 9;
+    copy.correlationId = ++correlation;
+    call(31, from, to, correlation, 0);
+    put(&copy);
+}
+
+/* One stream that waits for everything it can wait for; all times are microseconds from now. Returns when it is over. */
+void scripted_gaps(void) {
+    scene_start = clock_of_tool();
+    launch(0, 10, 7, 15, 35);
+    launch(60, 70, 7, 75, 95);
+    call(131, 71, 105, ++correlation, 0);
+    launch(110, 120, 7, 125, 145);
+    pinned_copy(4096, 120, 200, 150, 190);
+    launch(205, 215, 7, 220, 240);
+    launch(216, 218, 7, 300, 320);
+    launch(219, 222, 8, 245, 280);
+    CUpti_ActivityKernel9 lost = kernel_of(7, 340, 350, ++correlation);
+    put(&lost);
+    while (clock_of_tool() < scene_start + 400000) { usleep(50); }
+}
+
+/* 300 kernels of 2 us that wait for their launches, 20 synchronising calls
+ * that have nothing to wait for, and six copies. */
+void scripted_launches(void) {
+    scene_start = clock_of_tool();
+    for (uint64_t i = 0; i < 300; i++) { launch(i * 10, i * 10 + 8, 7, i * 10 + 9, i * 10 + 11); }
+    for (uint64_t i = 0; i < 20; i++) { call(131, 3100 + i * 10, 3102 + i * 10, ++correlation, 0); }
+    for (uint64_t i = 0; i < 6; i++) { pinned_copy(8 << 20, 3300 + i * 10, 3306 + i * 10, 3301 + i * 10, 3305 + i * 10); }
+}
+
+/* A graph as a whole, a node of one, a synchronisation, an overhead, a call that failed. */
+void scripted_others(void) {
+    scene_start = clock_of_tool();
+    uint32_t own = ++correlation;
+    call(212, 0, 5, own, 0);
+    CUpti_ActivityGraphTrace2 graph;
+    memset(&graph, 0, sizeof graph);
+    graph.kind = CUPTI_ACTIVITY_KIND_GRAPH_TRACE;
+    graph.correlationId = own;
+    graph.start = scene_start + 10000;
+    graph.end = scene_start + 5010000;
+    graph.contextId = 1;
+    graph.streamId = 7;
+    graph.graphId = 3;
+    put(&graph);
+    CUpti_ActivityKernel9 node = kernel_of(7, 6000, 6010, own);
+    node.graphId = 3;
+    node.graphNodeId = (uint64_t)7 << 32 | 42;
+    put(&node);
+    CUpti_ActivitySynchronization2 wait;
+    memset(&wait, 0, sizeof wait);
+    wait.kind = CUPTI_ACTIVITY_KIND_SYNCHRONIZATION;
+    wait.type = CUPTI_ACTIVITY_SYNCHRONIZATION_TYPE_STREAM_SYNCHRONIZE;
+    wait.start = scene_start + 20000;
+    wait.end = scene_start + 6011000;
+    wait.contextId = 1;
+    wait.streamId = 7;
+    wait.correlationId = ++correlation;
+    put(&wait);
+    call(131, 19, 6012, correlation, 0);
+    CUpti_ActivityOverhead3 overhead;
+    memset(&overhead, 0, sizeof overhead);
+    overhead.kind = CUPTI_ACTIVITY_KIND_OVERHEAD;
+    overhead.overheadKind = CUPTI_ACTIVITY_OVERHEAD_CUPTI_BUFFER_FLUSH;
+    overhead.start = scene_start + 7000000;
+    overhead.end = scene_start + 7001000;
+    put(&overhead);
+    call(31, 7002, 7003, ++correlation, 1);
+}
+
+static void memory(int operation, uint64_t address, uint64_t bytes, uint64_t time, uint64_t pool) {
+    CUpti_ActivityMemory4 record;
+    memset(&record, 0, sizeof record);
+    record.kind = CUPTI_ACTIVITY_KIND_MEMORY2;
+    record.memoryOperationType = operation;
+    record.memoryKind = CUPTI_ACTIVITY_MEMORY_KIND_DEVICE;
+    record.address = address;
+    record.bytes = bytes;
+    record.timestamp = scene_start + time * 1000;
+    record.memoryPoolConfig.address = pool;
+    put(&record);
+}
+
+/* Allocations and frees, one of them handed over before its allocation. */
+void scripted_memory(void) {
+    scene_start = clock_of_tool();
+    CUpti_ActivityMemoryPool3 pool;
+    memset(&pool, 0, sizeof pool);
+    pool.kind = CUPTI_ACTIVITY_KIND_MEMORY_POOL;
+    pool.memoryPoolOperationType = CUPTI_ACTIVITY_MEMORY_POOL_OPERATION_TYPE_CREATED;
+    pool.address = 0x9000;
+    pool.size = 1 << 25;
+    pool.timestamp = scene_start;
+    put(&pool);
+    memory(CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_RELEASE, 0x1000, 1 << 20, 30, 0);
+    memory(CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_ALLOCATION, 0x1000, 1 << 20, 10, 0);
+    memory(CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_ALLOCATION, 0x2000, 2 << 20, 20, 0x9000);
+    memory(CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_ALLOCATION, 0x1000, 4 << 20, 40, 0);
+    memory(CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_RELEASE, 0x5000, 512, 50, 0);
 }

@@ -72,6 +72,8 @@ import Testing
         #expect(LaunchPairs(launches([0, 2]), launches([1, 3])) == nil)
         let odd = try #require(LaunchPairs(launches([0, 2, 4, 6]), launches([1, 3, 5])))
         #expect(odd.pairs.count == 3 && odd.unpaired == 1)
+        // A report beside itself was not measured by turns.
+        #expect(LaunchPairs(launches([0, 1, 2]), launches([0, 1, 2])) == nil)
     }
 
     @Test func tooShortForAPercentile() {

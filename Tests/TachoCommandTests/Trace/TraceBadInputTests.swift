@@ -56,6 +56,31 @@ struct TraceBadInputTests {
         #expect(folder.names == ["plain.py"])
     }
 
+    /// A limit on the size of files is a full disk of one's own: what fits is kept, the rest is counted, the program runs on.
+    @Test func noSpaceLeftIsCounted() throws {
+        let folder = try Program.Folder()
+        try TracePrograms.compile("lifecycle.c", to: folder("life"))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.currentDirectoryURL = URL(fileURLWithPath: folder(""))
+        // The report may be larger than the segments: only the program has the limit.
+        process.arguments = [
+            "-c", "exec \"$0\" trace -o a.tacho -- sh -c 'ulimit -f 600; exec ./life exits 200000'",
+            Program.path,
+        ]
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 3, "\(text)")
+        #expect(text.contains("records lost") && text.contains("free space in"), "\(text)")
+        let report = try TracedReport(folder("a.tacho"))
+        let lost = try report.integer("SELECT sum(count) FROM data_loss WHERE reason = 'noSpace'")
+        let kept = try report.integer("SELECT count(*) FROM \(TracedReport.named) WHERE name = 'step'")
+        #expect(kept > 1_000 && kept + lost >= 200_000, "\(kept) kept, \(lost) lost")
+    }
+
     @Test func aStaticBinaryRunsAndIsNamed() throws {
         let folder = try Program.Folder()
         try TracePrograms.compile("lifecycle.c", to: folder("life"), options: ["-static"])

@@ -133,6 +133,27 @@ struct TraceNVTXTests {
                 == threads)
     }
 
+    /// Payloads of a layout that the program registers, on events and on the extension's own calls.
+    @Test func payloadsOfTheExtensionKeepTheirBytes() throws {
+        try TracePrograms.compile("payloads.c", to: folder("payloads"))
+        let result = try Program.run("trace", "-o", "a.tacho", "--", "./payloads", "100", in: folder)
+        #expect(result.output == "1 4294967296\n", "\(result.error)")
+        let report = try TracedReport(folder("a.tacho"))
+        #expect(
+            try report.integer(
+                "SELECT count(*) FROM slice_payload WHERE type = 'schema shape' AND length(value) = 16")
+                == 200)
+        #expect(try report.integer("SELECT count(*) FROM mark_payload WHERE type = 'schema shape'") == 100)
+        // The last range's: batch 99, 128 tokens, a load of 0.5.
+        #expect(
+            try report.texts("SELECT hex(value) FROM slice_payload ORDER BY slice DESC LIMIT 1")
+                == ["6300000080000000000000000000E03F"])
+        #expect(
+            try report.integer(
+                "SELECT count(*) FROM \(TracedReport.named) WHERE name = 'decode' AND domain = 'model'")
+                == 100)
+    }
+
     @Test func statisticsAreThoseOfTheRows() throws {
         try TracePrograms.compile("annotate.c", to: folder("annotate"))
         _ = try Program.run("trace", "-o", "a.tacho", "--", "./annotate", "2", "350", in: folder)

@@ -1,0 +1,142 @@
+import TachoRecords
+import TachoReport
+
+/// What devices did and what the host did for them: gathered in one walk over the slices.
+///
+/// Memory: 32 bytes for each kernel, copy, set and graph, and 56 for each call that has a correlation.
+struct DeviceActivity {
+    enum WorkKind: UInt8 { case kernel, copy, set, graph }
+
+    struct Work {
+        var start: Int64
+        var end: Int64
+        var correlation: Int64
+        var label: Int32
+        var kind: WorkKind
+    }
+
+    /// The work of one stream of a device, in order of start.
+    struct Stream {
+        var track: TraceTrack
+        var work: [Work] = []
+    }
+
+    /// A call during which its thread waited for the device, or may have.
+    struct Wait {
+        var start: Int64
+        var end: Int64
+        var label: Int32
+        var process: Int32
+    }
+
+    struct DeviceKey: Hashable {
+        var process: Int64
+        var device: Int64
+    }
+
+    /// How many slices there are of each label, of all kinds.
+    private(set) var events: [Int]
+    private(set) var streams: [Stream] = []
+    private(set) var launches = LaunchTable()
+    /// Calls that synchronise, in order of start.
+    private(set) var synchronisations: [Wait] = []
+    /// Outermost calls that copy or set, in order of start.
+    private(set) var copyCalls: [Wait] = []
+    private(set) var synchronising: [Int64: BusyTimes] = [:]
+    private(set) var copying: [Int64: BusyTimes] = [:]
+    private(set) var launching: [Int64: BusyTimes] = [:]
+    private(set) var busy: [DeviceKey: BusyTimes] = [:]
+    private(set) var copies: [DeviceKey: BusyTimes] = [:]
+
+    private enum Role {
+        case work(Int, WorkKind)
+        case call(Call)
+    }
+
+    private struct Call {
+        var track: TraceTrack
+        var isOutermost: Bool
+        var isSynchronising: Bool
+        var isCopying: Bool
+        var isLaunching: Bool
+    }
+
+    static func key(_ track: TraceTrack) -> DeviceKey {
+        DeviceKey(process: track.process, device: track.device ?? 0)
+    }
+
+    init(_ report: Report, _ index: TraceIndex) throws {
+        var numbers: [Int64: Int] = [:]
+        var found: [Stream] = []
+        let roles = index.perLabel { label, track -> Role? in
+            let kind: WorkKind
+            switch (track.kind, label.kind) {
+            case ("cudaStream", "kernel"): kind = .kernel
+            case ("cudaStream", "copy"): kind = .copy
+            case ("cudaStream", "set"): kind = .set
+            case ("cudaStream", "graph"): kind = .graph
+            case ("cudaCall", _):
+                let name = index.name(label)
+                return .call(
+                    Call(
+                        track: track, isOutermost: label.depth == 0,
+                        isSynchronising: name.contains("Synchronize"),
+                        isCopying: name.contains("Memcpy") || name.contains("Memset"),
+                        isLaunching: name.contains("Launch")))
+            default: return nil
+            }
+            if numbers[track.id] == nil {
+                numbers[track.id] = found.count
+                found.append(Stream(track: track))
+            }
+            return .work(numbers[track.id] ?? 0, kind)
+        }
+        streams = found
+        events = Array(repeating: 0, count: index.labelCount)
+        try report.forEachSlice { slice in
+            guard slice.label >= 0, slice.label < roles.count else { return }
+            events[Int(slice.label)] += 1
+            guard let role = roles[Int(slice.label)], let duration = slice.duration else { return }
+            switch role {
+            case .work(let stream, let kind):
+                addWork(slice, slice.start &+ duration, stream, kind)
+            case .call(let call): addCall(slice, slice.start &+ duration, call)
+            }
+        }
+        launches.sort()
+    }
+
+    private mutating func addWork(_ slice: TraceSlice, _ end: Int64, _ stream: Int, _ kind: WorkKind) {
+        streams[stream].work.append(
+            Work(
+                start: slice.start, end: end, correlation: slice.correlation ?? 0,
+                label: Int32(truncatingIfNeeded: slice.label), kind: kind))
+        let key = Self.key(streams[stream].track)
+        busy[key, default: BusyTimes()].add(slice.start, end)
+        if kind == .copy { copies[key, default: BusyTimes()].add(slice.start, end) }
+    }
+
+    private mutating func addCall(_ slice: TraceSlice, _ end: Int64, _ call: Call) {
+        let thread = call.track.thread ?? 0
+        let process = Int32(truncatingIfNeeded: call.track.process)
+        if let correlation = slice.correlation {
+            launches.add(
+                process: call.track.process, correlation: correlation,
+                LaunchTable.Call(
+                    thread: Int32(truncatingIfNeeded: thread), label: Int32(truncatingIfNeeded: slice.label),
+                    start: slice.start, end: end))
+        }
+        guard call.isOutermost else { return }
+        let wait = Wait(
+            start: slice.start, end: end, label: Int32(truncatingIfNeeded: slice.label), process: process)
+        if call.isSynchronising {
+            synchronisations.append(wait)
+            synchronising[thread, default: BusyTimes()].add(slice.start, end)
+        } else if call.isCopying {
+            copyCalls.append(wait)
+            copying[thread, default: BusyTimes()].add(slice.start, end)
+        } else if call.isLaunching {
+            launching[thread, default: BusyTimes()].add(slice.start, end)
+        }
+    }
+}
