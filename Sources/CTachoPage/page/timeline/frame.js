@@ -1,5 +1,5 @@
 // The frame of the timeline: its parts on the page, what is shown, and drawing it before the next frame of the screen.
-import { element, replace, failureCard } from "tacho/dom.js";
+import { element, replace, failureCard, printable } from "tacho/dom.js";
 import { duration, plural } from "tacho/format.js";
 import { TileCache } from "tacho/timeline/tiles.js";
 import { Rows } from "tacho/timeline/rows.js";
@@ -161,7 +161,8 @@ export class TimelineFrame {
     this.labelPages.add(page);
     try {
       const { first, labels } = await this.context.api.json(`${this.base}/labels?page=${page}`);
-      for (const [index, label] of labels.entries()) this.labels[first + index] = label;
+      // A name from a stranger's file may have breaks, or characters that turn the direction of text.
+      for (const [index, label] of labels.entries()) this.labels[first + index] = { ...label, name: printable(label.name).replace(/\s+/g, " ") };
       this.redraw();
     } catch (error) {
       this.tilesArrived(error);
