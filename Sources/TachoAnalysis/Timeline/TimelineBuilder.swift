@@ -3,7 +3,7 @@ import TachoReport
 
 /// Gathers tracks, labels and tiles of a timeline from whatever a report holds.
 ///
-/// Memory: the tiles, about ten bytes a slice.
+/// Memory: the tiles, about fifteen bytes a slice.
 final class TimelineBuilder {
     let levels: TimelineLevels
     private let end: Int64

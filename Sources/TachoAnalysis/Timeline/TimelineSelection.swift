@@ -36,7 +36,7 @@ package struct TimelineSelection: Sendable {
     package var counters: [Counter]
     package var count: Int
 
-    /// Cost: about thirty million slices a second in a release build.
+    /// Cost: about twelve million slices a second in a release build.
     package init(_ timeline: Timeline, from: Int64, to: Int64, tracks: [Int]) throws {
         struct Key: Hashable {
             var name: String
