@@ -8,6 +8,8 @@ import Testing
 /// Every level of a timeline tells of the same time, and no slice is lost or made up.
 @Suite struct TimelineTests {
     let reports: TimelineReports
+    /// Kinds of tracks that are computed of others, and have no rows of their own.
+    private static let derived = ["projection", "gap"]
 
     init() throws { reports = try TimelineReports() }
 
@@ -44,7 +46,7 @@ import Testing
     }
 
     private func projected(_ timeline: Timeline) -> Int {
-        timeline.tracks.filter { $0.kind == "projection" }.reduce(0) { $0 + $1.count }
+        timeline.tracks.filter { Self.derived.contains($0.kind) }.reduce(0) { $0 + $1.count }
     }
 
     /// Each bucket holds what a plain count of the slices says, and names the label that takes most of it.
@@ -86,7 +88,7 @@ import Testing
         let rows = TimelineReports.program(seed: 9, steps: 200).sorted { $0.start < $1.start }
         let timeline = try timeline(reports.trace("a", rows))
         var found: [Int64: TimelineSlice] = [:]
-        for track in timeline.tracks where track.lanes > 0 && track.kind != "projection" {
+        for track in timeline.tracks where track.lanes > 0 && !Self.derived.contains(track.kind) {
             for slice in try slices(timeline, track.id) { found[slice.key] = slice }
         }
         #expect(found.count == rows.count)
