@@ -192,7 +192,9 @@ let package = Package(
         // The page in a real browser, served by the program itself.
         .testTarget(name: "PageTests", dependencies: ["tacho", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
-        .testTarget(name: "TachoAnalysisTests", dependencies: ["TachoAnalysis", "TachoReport"]),
+        .testTarget(
+            name: "TachoAnalysisTests",
+            dependencies: ["TachoAnalysis", "TachoReport", .product(name: "GRDB", package: "GRDB.swift")]),
     ],
     swiftLanguageModes: [.v6]
 )

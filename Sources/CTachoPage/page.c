@@ -108,10 +108,66 @@ static const unsigned char activities_css[] = {
 static const unsigned char views_activities_js[] = {
 #embed "page/views/activities.js"
 };
+static const unsigned char timeline_css[] = {
+#embed "page/timeline.css"
+};
+static const unsigned char timeline_axis_js[] = {
+#embed "page/timeline/axis.js"
+};
+static const unsigned char timeline_colours_js[] = {
+#embed "page/timeline/colours.js"
+};
+static const unsigned char timeline_finder_js[] = {
+#embed "page/timeline/finder.js"
+};
+static const unsigned char timeline_frame_js[] = {
+#embed "page/timeline/frame.js"
+};
+static const unsigned char timeline_gestures_js[] = {
+#embed "page/timeline/gestures.js"
+};
+static const unsigned char timeline_list_js[] = {
+#embed "page/timeline/list.js"
+};
+static const unsigned char timeline_overlay_js[] = {
+#embed "page/timeline/overlay.js"
+};
+static const unsigned char timeline_painter_js[] = {
+#embed "page/timeline/painter.js"
+};
+static const unsigned char timeline_panel_js[] = {
+#embed "page/timeline/panel.js"
+};
+static const unsigned char timeline_rows_js[] = {
+#embed "page/timeline/rows.js"
+};
+static const unsigned char timeline_tiles_js[] = {
+#embed "page/timeline/tiles.js"
+};
+static const unsigned char timeline_view_js[] = {
+#embed "page/timeline/view.js"
+};
+static const unsigned char views_timeline_js[] = {
+#embed "page/views/timeline.js"
+};
 
 const tacho_page_file tacho_page_files[] = {
     {"views/activities.js", views_activities_js, sizeof views_activities_js},
     {"activities.css", activities_css, sizeof activities_css},
+    {"timeline.css", timeline_css, sizeof timeline_css},
+    {"timeline/axis.js", timeline_axis_js, sizeof timeline_axis_js},
+    {"timeline/colours.js", timeline_colours_js, sizeof timeline_colours_js},
+    {"timeline/finder.js", timeline_finder_js, sizeof timeline_finder_js},
+    {"timeline/frame.js", timeline_frame_js, sizeof timeline_frame_js},
+    {"timeline/gestures.js", timeline_gestures_js, sizeof timeline_gestures_js},
+    {"timeline/list.js", timeline_list_js, sizeof timeline_list_js},
+    {"timeline/overlay.js", timeline_overlay_js, sizeof timeline_overlay_js},
+    {"timeline/painter.js", timeline_painter_js, sizeof timeline_painter_js},
+    {"timeline/panel.js", timeline_panel_js, sizeof timeline_panel_js},
+    {"timeline/rows.js", timeline_rows_js, sizeof timeline_rows_js},
+    {"timeline/tiles.js", timeline_tiles_js, sizeof timeline_tiles_js},
+    {"timeline/view.js", timeline_view_js, sizeof timeline_view_js},
+    {"views/timeline.js", views_timeline_js, sizeof views_timeline_js},
     {"api.js", api_js, sizeof api_js},
     {"dom.js", dom_js, sizeof dom_js},
     {"format.js", format_js, sizeof format_js},

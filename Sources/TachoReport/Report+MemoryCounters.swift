@@ -24,7 +24,7 @@ extension Report {
     /// - Parameter stretches: of the whole time, at most.
     /// - Cost: a pass over all samples: about 0.3 s a million.
     package func memoryCounters(stretches: Int) throws -> [MemoryCounter] {
-        guard schemaVersion >= .traces, trace != nil, stretches > 0 else { return [] }
+        guard schemaVersion >= .samples, trace != nil, stretches > 0 else { return [] }
         return try reading { database in
             let ends = try RowCursor(database, "SELECT min(time_ns), max(time_ns) FROM counter_sample")
             guard try ends.step(), let first = try ends.optionalInteger(0),

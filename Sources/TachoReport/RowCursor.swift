@@ -53,6 +53,14 @@ final class RowCursor {
         }
     }
 
+    func optionalReal(_ column: CInt) throws -> Double? {
+        switch sqlite3_column_type(handle, column) {
+        case SQLITE_FLOAT, SQLITE_INTEGER: sqlite3_column_double(handle, column)
+        case SQLITE_NULL: nil
+        default: throw wrongType(column, "a number or nothing")
+        }
+    }
+
     func text(_ column: CInt) throws -> String {
         guard let text = try optionalText(column) else { throw wrongType(column, "a text") }
         return text

@@ -18,8 +18,12 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
     static let load = SchemaVersion(rawValue: 3)
     /// The first one that can hold traces.
     static let traces = SchemaVersion(rawValue: 3)
+    /// The first one that can hold what was sampled beside a program.
+    static let samples = SchemaVersion(rawValue: 4)
     /// The first one that can hold the graph of the model.
     static let modelGraphs = SchemaVersion(rawValue: 4)
+    /// The first one that can keep a timeline.
+    static let timelines = SchemaVersion(rawValue: 4)
 
     /// "TACH": tells a report from any other SQLite database (`PRAGMA application_id`).
     package static let applicationID: Int32 = 0x5441_4348
@@ -33,7 +37,9 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
         (SchemaVersion(rawValue: 2), { try $0.execute(sql: Schema.version2) }),
         (SchemaVersion(rawValue: 3), { try $0.execute(sql: Schema.load) }),
         (SchemaVersion(rawValue: 3), { try $0.execute(sql: TraceSchema.version3) }),
+        (SchemaVersion(rawValue: 4), { try $0.execute(sql: TraceSchema.version4) }),
         (SchemaVersion(rawValue: 4), { try $0.execute(sql: Schema.model) }),
+        (SchemaVersion(rawValue: 4), { try $0.execute(sql: TimelineSchema.version4) }),
     ]
 
     /// Brings a database that is opened for writing to `current`, all steps or none.

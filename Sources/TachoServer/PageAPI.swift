@@ -15,6 +15,7 @@ package enum PageAPI {
         CompareRoutes.add(to: &api, library)
         ModelRoutes.add(to: &api, library, readModel: readModel)
         if let activities { ActivityRoutes.add(to: &api, activities.desk, activities.services) }
+        TimelineRoutes.add(to: &api, library)
         return api
     }
 }

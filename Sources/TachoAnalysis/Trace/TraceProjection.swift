@@ -7,6 +7,8 @@ import TachoReport
 /// Memory: 80 bytes a range, 32 bytes a call that led to something.
 struct TraceProjection {
     struct Instance {
+        /// Of the range's row in `slice`.
+        var id: Int64
         var label: Int64
         var start: Int64
         var end: Int64?
@@ -48,7 +50,7 @@ struct TraceProjection {
             if place.isRange {
                 found.append(
                     Instance(
-                        label: slice.label, start: slice.start, end: slice.duration.map { slice.start + $0 },
+                        id: slice.id, label: slice.label, start: slice.start, end: slice.duration.map { slice.start + $0 },
                         parent: open[place.thread].last ?? -1))
                 open[place.thread].append(found.count - 1)
             } else if place.isCall, let correlation = slice.correlation, let last = open[place.thread].last {

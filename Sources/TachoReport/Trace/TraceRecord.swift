@@ -21,12 +21,15 @@ package struct TraceRecord: Hashable, Sendable {
 
     /// - Throws: `DatabaseError` or `DamagedValue`.
     init?(reading database: Database) throws {
+        // The first traces had no stacks.
+        let stacks =
+            try database.tableExists("cpu_sample") ? "(SELECT coalesce(max(id), 0) FROM cpu_sample)" : "0"
         let cursor = try RowCursor(
             database,
             """
             SELECT plan, started_ns, wall_offset_ns, ended_ns, exit_code, exit_signal, captures,
                 (SELECT coalesce(max(id), 0) FROM slice), (SELECT coalesce(max(id), 0) FROM mark),
-                (SELECT coalesce(max(id), 0) FROM counter_sample), (SELECT coalesce(max(id), 0) FROM cpu_sample)
+                (SELECT coalesce(max(id), 0) FROM counter_sample), \(stacks)
             FROM trace
             """)
         guard try cursor.step() else { return nil }

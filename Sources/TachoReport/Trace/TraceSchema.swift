@@ -86,6 +86,24 @@ enum TraceSchema {
             type TEXT NOT NULL,
             value ANY NOT NULL
         ) STRICT;
+        CREATE TABLE counter (
+            id INTEGER PRIMARY KEY,
+            process INTEGER REFERENCES process (id),
+            name TEXT NOT NULL,
+            unit TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE counter_sample (
+            id INTEGER PRIMARY KEY,
+            time_ns INTEGER NOT NULL,
+            counter INTEGER NOT NULL,
+            value REAL NOT NULL
+        ) STRICT;
+        """
+
+    /// What is sampled beside a program, part of version 4. Nothing wrote the counters of version 3.
+    static let version4 = """
+        DROP TABLE counter_sample;
+        DROP TABLE counter;
         CREATE TABLE device (
             id INTEGER PRIMARY KEY,
             name TEXT NOT NULL,

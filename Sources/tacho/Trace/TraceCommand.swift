@@ -65,7 +65,12 @@ struct TraceCommand: AsyncParsableCommand {
             if let failure = error as? Failure, failure.kind == .usage { try? writer.discard() }
             throw error
         }
-        if !quiet { try show(path) }
+        let report = try Report(opening: path)
+        // Computed now, so that the page shows it at once; a small one is made when it is asked for.
+        if let trace = report.trace, trace.sliceCount + trace.markCount >= Timeline.keptFrom {
+            _ = try Timeline(report)
+        }
+        if !quiet { try show(report) }
         switch end.status {
         case .exited(0): break
         case .exited(let code): throw ExitCode(code)
@@ -93,8 +98,7 @@ struct TraceCommand: AsyncParsableCommand {
     }
 
     /// What was recorded, on standard error: standard output is the program's.
-    private func show(_ path: String) throws {
-        let report = try Report(opening: path)
+    private func show(_ report: Report) throws {
         guard let summary = try TraceSummary(report) else { return }
         Terminal.printError(TraceTextView(style: .detect(descriptor: STDERR_FILENO)).text(summary))
     }

@@ -48,6 +48,7 @@ package struct TraceFrame: Hashable, Sendable {
 
 extension Report {
     package func traceCounters() throws -> [TraceCounter] {
+        guard schemaVersion >= .samples else { return [] }
         try reading { database in
             let cursor = try RowCursor(
                 database, "SELECT id, process, thread, device, name, unit FROM counter ORDER BY id")
@@ -64,6 +65,7 @@ extension Report {
     }
 
     package func traceDevices() throws -> [TraceDevice] {
+        guard schemaVersion >= .samples else { return [] }
         try reading { database in
             let cursor = try RowCursor(
                 database, "SELECT id, name, uuid, bus, cuda_device FROM device ORDER BY id")
@@ -98,6 +100,7 @@ extension Report {
     }
 
     package func traceStackCounts() throws -> [TraceStackCount] {
+        guard schemaVersion >= .samples else { return [] }
         try reading { database in
             let cursor = try RowCursor(database, "SELECT stack, count(*) FROM cpu_sample GROUP BY stack")
             var counts: [TraceStackCount] = []
@@ -111,6 +114,7 @@ extension Report {
     }
 
     package func traceStackNodes() throws -> [TraceStackNode] {
+        guard schemaVersion >= .samples else { return [] }
         try reading { database in
             let cursor = try RowCursor(database, "SELECT id, parent, frame FROM call_stack ORDER BY id")
             var nodes: [TraceStackNode] = []
@@ -125,6 +129,7 @@ extension Report {
     }
 
     package func traceFrames() throws -> [TraceFrame] {
+        guard schemaVersion >= .samples else { return [] }
         try reading { database in
             let cursor = try RowCursor(database, "SELECT id, name, file FROM frame ORDER BY id")
             var frames: [TraceFrame] = []

@@ -1,0 +1,110 @@
+import TachoReport
+
+/// Finds slices by a part of their names, whatever the case.
+package struct TimelineSearch: Sendable {
+    package struct Name: Sendable {
+        package var name: String
+        package var kind: String
+        package var count: Int
+        package var busy: Int64
+    }
+
+    /// By time, greatest first.
+    package let names: [Name]
+    /// Slices of all of them.
+    package let count: Int
+    private let timeline: Timeline
+    private let wanted: [Bool]
+    private let tracks: [Int]
+
+    /// - Parameter among: Tracks to look on; nil: all.
+    package init(_ timeline: Timeline, _ text: String, among: Set<Int>? = nil) {
+        self.timeline = timeline
+        let needle = text.lowercased()
+        var found: [String: Name] = [:]
+        var wanted = [Bool](repeating: false, count: timeline.labels.count)
+        var tracks: Set<Int> = []
+        var count = 0
+        var known: [String: Bool] = [:]
+        for (index, label) in timeline.labels.enumerated() where label.count > 0 {
+            if let among, !among.contains(label.track) { continue }
+            let fits = known[label.name] ?? label.name.lowercased().contains(needle)
+            known[label.name] = fits
+            guard fits, !needle.isEmpty else { continue }
+            wanted[index] = true
+            tracks.insert(label.track)
+            count += label.count
+            let key = label.kind + "\u{0}" + label.name
+            var name = found[key] ?? Name(name: label.name, kind: label.kind, count: 0, busy: 0)
+            name.count += label.count
+            name.busy += label.busy
+            found[key] = name
+        }
+        self.wanted = wanted
+        self.tracks = tracks.sorted()
+        self.count = count
+        names = found.values.sorted { ($1.busy, $1.count, $0.name) < ($0.busy, $0.count, $1.name) }
+    }
+
+    /// A slice with its track.
+    package typealias Place = (track: Int, slice: TimelineSlice)
+
+    /// Orders slices that start at once by track and lane.
+    private func rank(_ place: Place) -> (Int64, Int, Int, Int64) {
+        (place.slice.start, place.track, timeline.labels[place.slice.label].lane, place.slice.key)
+    }
+
+    /// The first match behind a slice in the order of starts, or the last before it; nil: none is left.
+    ///
+    /// - Parameter track, key: Of the slice that is left; without them the first match at or after the instant, or the
+    ///   last before it.
+    package func next(from instant: Int64, track: Int?, key: Int64?, backwards: Bool) throws -> Place? {
+        var here: (Int64, Int, Int, Int64)?
+        if let track, let key, let slice = try timeline.slice(track: track, start: instant, key: key) {
+            here = rank((track, slice))
+        }
+        var best: Place?
+        func take(_ place: Place) {
+            let order = rank(place)
+            if let here {
+                guard backwards ? order < here : order > here else { return }
+            } else {
+                guard backwards ? place.slice.start < instant : place.slice.start >= instant else { return }
+            }
+            guard let known = best else {
+                best = place
+                return
+            }
+            if backwards ? order > rank(known) : order < rank(known) { best = place }
+        }
+        for track in tracks {
+            for level in 0...timeline.levels.top {
+                try scan(track, level, instant, backwards, best: { best?.slice.start }, take)
+            }
+        }
+        return best
+    }
+
+    /// Looks through stretches of time that double, away from the instant, until one has a match.
+    private func scan(
+        _ track: Int, _ level: Int, _ instant: Int64, _ backwards: Bool, best: () -> Int64?,
+        _ take: (Place) -> Void
+    ) throws {
+        let extent = timeline.extent
+        var width = TimelineLevels.tileWidth(level)
+        var edge = instant
+        while backwards ? edge >= extent.origin : edge <= extent.end {
+            let far = backwards ? max(extent.origin - 1, edge &- width) : min(extent.end + 1, edge &+ width)
+            try timeline.forEachSlice(
+                track: track, from: min(edge, far), to: max(edge, far), level: level
+            ) { slice in
+                guard wanted[slice.label] else { return }
+                guard backwards ? slice.start <= edge : slice.start >= instant else { return }
+                take((track, slice))
+            }
+            if let start = best(), backwards ? start >= far : start <= far { return }
+            edge = backwards ? far - 1 : far + 1
+            width &*= 2
+        }
+    }
+}

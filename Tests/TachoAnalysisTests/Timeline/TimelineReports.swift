@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import TachoRecords
+import TachoReport
+
+/// Reports of made-up traces, in a folder of their own.
+final class TimelineReports {
+    let folder = NSTemporaryDirectory() + "tacho-timeline-" + UUID().uuidString
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// A row of `slice`, or of `mark` where `duration` is 0 and the label's kind says so.
+    struct Row {
+        var start: Int64
+        /// Nil: had not ended.
+        var duration: Int64?
+        var label: Int64
+        var correlation: Int64?
+    }
+
+    static let started: Int64 = 1_000_000_000_000
+
+    /// Tracks: 1 NVTX ranges of a thread (labels 1 `step` and, inside, 2 `reformat x`), 2 its CUDA calls (label 3
+    /// `cudaLaunchKernel`, 4 `cudaStreamSynchronize`), 3 a device's stream (5 `gemm`, 6 `copy`), 4 start/end ranges
+    /// (7 `request`). Label 8 is a mark on track 1.
+    func trace(
+        _ name: String, _ rows: [Row], marks: [Int64] = [], samples: [(Int64, Double)] = []
+    ) throws -> String {
+        let path = "\(folder)/\(name).tacho"
+        let writer = try ReportWriter(
+            creating: path, plan: RunPlan(model: nil, engine: EngineOptions(name: "trace")),
+            command: ["tacho", "trace"], toolVersion: "0.1.0", created: Nanoseconds(1))
+        try writer.beginTrace(
+            TracePlan(command: ["program"]), started: Nanoseconds(Self.started), wallOffset: .zero)
+        try writer.endTrace(
+            TraceEnd(
+                status: .exited(0), ended: Nanoseconds(Self.started + 1_000), captures: 0, unrecorded: 0))
+        try writer.finish(.complete)
+        let database = try DatabaseQueue(path: path)
+        try database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO process (id, ordinal, process_id, name, started_ns) VALUES (1, 0, 4711, 'program', 0);
+                    INSERT INTO thread (id, process, thread_id, name) VALUES (1, 1, 4712, 'main');
+                    INSERT INTO track (id, process, thread, kind, name, device, context, stream) VALUES
+                        (1, 1, 1, 'nvtx', '', NULL, NULL, NULL), (2, 1, 1, 'cudaCall', 'CUDA calls', NULL, NULL, NULL),
+                        (3, 1, NULL, 'cudaStream', 'device 0, stream 7', 0, 1, 7),
+                        (4, 1, NULL, 'nvtxAsync', '', NULL, NULL, NULL);
+                    INSERT INTO name (id, text) VALUES (1, 'step'), (2, 'reformat x'), (3, 'cudaLaunchKernel'),
+                        (4, 'cudaStreamSynchronize'), (5, 'gemm'), (6, 'copy'), (7, 'request'), (8, 'note');
+                    INSERT INTO label (id, track, name, depth, kind) VALUES (1, 1, 1, 0, 'nvtxPushPop'),
+                        (2, 1, 2, 1, 'nvtxPushPop'), (3, 2, 3, 0, 'cudaRuntime'), (4, 2, 4, 0, 'cudaRuntime'),
+                        (5, 3, 5, 0, 'kernel'), (6, 3, 6, 0, 'copy'), (7, 4, 7, 0, 'nvtxStartEnd'),
+                        (8, 1, 8, 0, 'nvtxMark');
+                    """)
+            for row in rows.sorted(by: { $0.start < $1.start }) {
+                try database.execute(
+                    sql: "INSERT INTO slice (start_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
+                    arguments: [row.start, row.duration, row.label, row.correlation])
+            }
+            for mark in marks.sorted() {
+                try database.execute(
+                    sql: "INSERT INTO mark (time_ns, label) VALUES (?, 8)", arguments: [mark])
+            }
+            if !samples.isEmpty {
+                try database.execute(
+                    sql: "INSERT INTO counter (id, name, unit) VALUES (1, 'power', 'watt')")
+            }
+            for sample in samples {
+                try database.execute(
+                    sql: "INSERT INTO counter_sample (time_ns, counter, value) VALUES (?, 1, ?)",
+                    arguments: [sample.0, sample.1])
+            }
+        }
+        try database.close()
+        return path
+    }
+
+    /// A program of many lengths: steps with ranges inside, launches with kernels, requests that overlap.
+    static func program(seed: UInt64, steps: Int) -> [Row] {
+        var generator = SplitMix64(seed: seed)
+        func random(_ below: UInt64) -> Int64 { Int64(generator.next() % below) }
+        /// From nanoseconds to milliseconds, each size as likely.
+        func length() -> Int64 { 1 + random(1 << UInt64(4 + random(18))) }
+        var rows: [Row] = []
+        var time = started + 50
+        var device = time
+        for step in 0..<steps {
+            let begin = time
+            for _ in 0..<(1 + random(4)) {
+                time += random(300)
+                let inner = length()
+                rows.append(Row(start: time, duration: inner, label: 2))
+                time += inner
+            }
+            rows.append(Row(start: time, duration: 900, label: 3, correlation: Int64(step + 1)))
+            device = max(device, time + 200 + random(5_000))
+            let kernel = length()
+            rows.append(
+                Row(
+                    start: device, duration: kernel, label: step % 5 == 0 ? 6 : 5,
+                    correlation: Int64(step + 1)))
+            device += kernel
+            time += 900
+            rows.append(Row(start: begin, duration: time - begin, label: 1))
+            rows.append(Row(start: begin, duration: length() * 3, label: 7))
+            time += random(50)
+        }
+        return rows
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+@testable import TachoServer
+
+/// What the timeline's view asks, on a report with two launches, 300 queries and five profiled queries.
+@Suite struct TimelineRoutesTests {
+    let api: APITable
+    let base: String
+    let folder: URL
+
+    init() async throws {
+        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/reports/v3.tacho")
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("tacho-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = folder.appendingPathComponent("trip.tacho").path
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
+        let library = ReportLibrary(.reports([path]))
+        api = PageAPI.table(library)
+        let id = try #require(await library.cards().first?.id)
+        base = "reports/\(id)/timeline"
+    }
+
+    private func object(_ address: String) async throws -> [String: Any] {
+        let data = try await api.answer(base + address).bytes
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private func rows(_ object: [String: Any], _ name: String) throws -> [[String: Any]] {
+        try #require(object[name] as? [[String: Any]])
+    }
+
+    @Test func tellsOfTracksLabelsAndTiles() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let overview = try await object("")
+        let tracks = try rows(overview, "tracks")
+        let queries = tracks.filter { $0["kind"] as? String == "query" }
+        #expect(queries.count == 4)
+        #expect(queries.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == 300)
+        let labels = try rows(try await object("/labels?page=0"), "labels")
+        #expect(labels.count == overview["labels"] as? Int)
+        let level = try #require(overview["levels"] as? Int)
+        let ids = tracks.compactMap { $0["id"] as? Int }
+        let names = ids.map(String.init).joined(separator: ",")
+        let bytes = Array(
+            try await api.answer(base + "/tiles?tiles=\(level).0,\(level).1&tracks=\(names)").bytes)
+        // Each tile names itself and says how long it is.
+        var at = 0
+        var found: Set<Int> = []
+        while at + 16 <= bytes.count {
+            func number(_ place: Int) -> Int {
+                (0..<4).reduce(0) { $0 | Int(bytes[at + place + $1]) << (8 * $1) }
+            }
+            #expect(ids.contains(number(0)) && number(4) == level && number(8) == 0)
+            found.insert(number(0))
+            at += 16 + number(12)
+        }
+        #expect(at == bytes.count)
+        let drawn = tracks.filter { $0["lanes"] as? Int ?? 0 > 0 }.compactMap { $0["id"] as? Int }
+        #expect(found == Set(drawn))
+    }
+
+    @Test func answersQuestions() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let overview = try await object("")
+        let length = try #require(overview["length_ns"] as? Int)
+        let tracks = try rows(overview, "tracks").compactMap { $0["id"] as? Int }
+        let box = try await object(
+            "/select?from=0&to=\(length)&tracks=\(tracks.map(String.init).joined(separator: ","))")
+        let queries = try rows(box, "groups").filter {
+            ["query", "warm-up query"].contains($0["name"] as? String)
+        }
+        #expect(queries.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == 300)
+        let search = try await object("/search?q=CONV&at=0")
+        #expect(search["count"] as? Int == 10)
+        let found = try #require(search["found"] as? [String: Any])
+        #expect(found["name"] as? String == "conv" && found["kind"] as? String == "layer")
+        let parts = ["track", "start_ns", "key"].compactMap { found[$0] as? Int }.map(String.init)
+        let chain = try await object("/chain?slice=\(parts.joined(separator: ":"))")
+        let names = try rows(chain, "links").compactMap { $0["name"] as? String }
+        #expect(names == ["conv", "profiled query", "engine's call"])
+        #expect((chain["detail"] as? [String: Any])?["layer_name"] as? String == "conv")
+    }
+
+    @Test func refusesWhatIsNoQuestion() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for wrong in [
+            "/tiles?tiles=x&tracks=1", "/tiles?tiles=99.0&tracks=1", "/tiles?tiles=1.-1&tracks=1",
+            "/tiles?tiles=1.0&tracks=-1", "/select?to=5&tracks=1", "/chain?slice=1:2", "/chain",
+            "/search?q=x&at=y",
+        ] {
+            await #expect(throws: (any Error).self, "\(wrong)") { try await api.answer(base + wrong) }
+        }
+        await #expect(throws: Refusal.self) { try await api.answer(base + "/chain?slice=1:2:3") }
+        // What is not there is left out.
+        #expect(try await api.answer(base + "/tiles?tiles=3.9999&tracks=4000").bytes.isEmpty)
+        let far = try await object("/select?from=0&to=9000000000000000000&tracks=5000")
+        #expect(far["count"] as? Int == 0)
+    }
+}
