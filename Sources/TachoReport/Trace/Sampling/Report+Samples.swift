@@ -49,7 +49,7 @@ package struct TraceFrame: Hashable, Sendable {
 extension Report {
     package func traceCounters() throws -> [TraceCounter] {
         guard schemaVersion >= .samples else { return [] }
-        try reading { database in
+        return try reading { database in
             let cursor = try RowCursor(
                 database, "SELECT id, process, thread, device, name, unit FROM counter ORDER BY id")
             var counters: [TraceCounter] = []
@@ -66,7 +66,7 @@ extension Report {
 
     package func traceDevices() throws -> [TraceDevice] {
         guard schemaVersion >= .samples else { return [] }
-        try reading { database in
+        return try reading { database in
             let cursor = try RowCursor(
                 database, "SELECT id, name, uuid, bus, cuda_device FROM device ORDER BY id")
             var devices: [TraceDevice] = []
@@ -101,7 +101,7 @@ extension Report {
 
     package func traceStackCounts() throws -> [TraceStackCount] {
         guard schemaVersion >= .samples else { return [] }
-        try reading { database in
+        return try reading { database in
             let cursor = try RowCursor(database, "SELECT stack, count(*) FROM cpu_sample GROUP BY stack")
             var counts: [TraceStackCount] = []
             while try cursor.step() {
@@ -115,7 +115,7 @@ extension Report {
 
     package func traceStackNodes() throws -> [TraceStackNode] {
         guard schemaVersion >= .samples else { return [] }
-        try reading { database in
+        return try reading { database in
             let cursor = try RowCursor(database, "SELECT id, parent, frame FROM call_stack ORDER BY id")
             var nodes: [TraceStackNode] = []
             while try cursor.step() {
@@ -130,7 +130,7 @@ extension Report {
 
     package func traceFrames() throws -> [TraceFrame] {
         guard schemaVersion >= .samples else { return [] }
-        try reading { database in
+        return try reading { database in
             let cursor = try RowCursor(database, "SELECT id, name, file FROM frame ORDER BY id")
             var frames: [TraceFrame] = []
             while try cursor.step() {
