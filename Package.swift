@@ -168,7 +168,13 @@ let package = Package(
                 "TachoViews",
             ]),
         .testTarget(name: "ArchitectureTests"),
-        .testTarget(name: "TachoViewsTests", dependencies: ["TachoViews", "TachoAnalysis", "TachoReport"]),
+        // Reports of load measurements are written by counted servers.
+        .testTarget(
+            name: "TachoViewsTests",
+            dependencies: [
+                "TachoViews", "TachoAnalysis", "TachoReport", "TachoMeasure", "TachoRecorder", "TachoEngine",
+                "LoadTheory",
+            ]),
         // The program itself, run as a process.
         .testTarget(
             name: "TachoCommandTests",

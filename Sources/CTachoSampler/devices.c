@@ -39,9 +39,21 @@ int tacho_device_is_likely(void) {
         || access("/proc/driver/nvidia/version", F_OK) == 0;
 }
 
-int tacho_driver_number(tacho_devices *devices) {
+static void *open_driver(void) {
     const char *named = getenv("TACHO_CUDA_LIBRARY");
-    void *library = dlopen(named != NULL && named[0] != 0 ? named : "libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    return dlopen(named != NULL && named[0] != 0 ? named : "libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+}
+
+int tacho_driver_use_context(const tacho_device *device) {
+    void *library = open_driver(), *context = NULL;
+    if (library == NULL) { return 0; }
+    int (*retain)(void **, int) = (int (*)(void **, int))dlsym(library, "cuDevicePrimaryCtxRetain");
+    int (*use)(void *) = (int (*)(void *))dlsym(library, "cuCtxSetCurrent");
+    return retain != NULL && use != NULL && retain(&context, (int)device->cuda_device) == 0 && use(context) == 0;
+}
+
+int tacho_driver_number(tacho_devices *devices) {
+    void *library = open_driver();
     if (library == NULL) { return 0; }
     int (*init)(unsigned) = (int (*)(unsigned))dlsym(library, "cuInit");
     int (*count_of)(int *) = (int (*)(int *))dlsym(library, "cuDeviceGetCount");

@@ -38,6 +38,9 @@ void tacho_nvml_close(void);
 /* Asks the CUDA driver which devices a program here sees: sets `cuda_device`. Returns whether there is any. */
 int tacho_driver_number(tacho_devices *devices);
 
+/* Makes the device's primary context current in this thread. Returns whether that worked. */
+int tacho_driver_use_context(const tacho_device *device);
+
 /* MARK: CUPTI's PM sampling */
 
 /* Prepares sampling on every visible device. Returns on how many it works; the others are explained in notes. */

@@ -55,7 +55,6 @@ struct tacho_host_sampler {
     uint32_t room;
     uint32_t *strangers; /* process ids that were looked at and are not ours, sorted */
     uint32_t stranger_count;
-    uint32_t stranger_room;
     long page_bytes;
     long ticks; /* of /proc a second */
     tacho_own_cost cost;
@@ -189,7 +188,6 @@ static void discover(tacho_host_sampler *sampler) {
     free(sampler->strangers);
     sampler->strangers = listed;
     sampler->stranger_count = strangers;
-    sampler->stranger_room = room;
 }
 
 /* MARK: Threads */

@@ -50,6 +50,7 @@ package struct LoadConductor: Sendable {
         plan.scenario = .multiStream(streams: step.load.streams)
         plan.warmUp = step.load.warmUp
         return WorkOrder(
-            plan: plan, launch: ordinal, segmentsFolder: run.writer.segmentsFolder, load: step.load)
+            plan: plan, launch: ordinal, segmentsFolder: run.writer.segmentsFolder, load: step.load,
+            arrivals: request.recorded?.instants)
     }
 }

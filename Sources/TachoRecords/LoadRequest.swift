@@ -19,12 +19,30 @@ package struct LoadRequest: Codable, Hashable, Sendable {
     package var scenario: MLPerfScenario?
     /// What every step starts from; its arrival's rate is replaced by the steps.
     package var base: LoadPlan
+    /// The file of arrivals that is played, as it was read: the file may change, the report says what was played.
+    package var recorded: RecordedArrivals?
 
-    package init(aim: Aim, tune: [Tunable] = [], scenario: MLPerfScenario? = nil, base: LoadPlan) {
+    package init(
+        aim: Aim, tune: [Tunable] = [], scenario: MLPerfScenario? = nil, base: LoadPlan,
+        recorded: RecordedArrivals? = nil
+    ) {
         self.aim = aim
         self.tune = tune
         self.scenario = scenario
         self.base = base
+        self.recorded = recorded
+    }
+}
+
+/// Arrival times from a file.
+package struct RecordedArrivals: Codable, Hashable, Sendable {
+    package var path: String
+    /// Since the first, ascending, in nanoseconds.
+    package var instants: [Int64]
+
+    package init(path: String, instants: [Int64]) {
+        self.path = path
+        self.instants = instants
     }
 }
 

@@ -7,11 +7,16 @@ package struct WorkOrder: Codable, Hashable, Sendable {
     package var segmentsFolder: String
     /// How queries arrive; nil: one after the other, as the plan's scenario says.
     package var load: LoadPlan?
+    /// Times of recorded arrivals, in nanoseconds since the first; nil: those of the load's file.
+    package var arrivals: [Int64]?
 
-    package init(plan: RunPlan, launch: Int, segmentsFolder: String, load: LoadPlan? = nil) {
+    package init(
+        plan: RunPlan, launch: Int, segmentsFolder: String, load: LoadPlan? = nil, arrivals: [Int64]? = nil
+    ) {
         self.plan = plan
         self.launch = launch
         self.segmentsFolder = segmentsFolder
         self.load = load
+        self.arrivals = arrivals
     }
 }

@@ -94,8 +94,10 @@ struct LoadArguments: ParsableArguments {
         if let maxLatency {
             base.bound = LatencyBound(latency: maxLatency.span, percentile: boundedPercentile(mlperf))
         }
+        var recorded: RecordedArrivals?
         if case .recorded(let path) = base.arrival {
             let times = try ArrivalFile.read(path)
+            recorded = RecordedArrivals(path: path, instants: times)
             base.warmUp = warmUp?.span ?? .zero
             base.duration = duration?.span ?? Nanoseconds((times.last ?? 0) + 1_000_000) - base.warmUp
             guard base.duration > .zero else {
@@ -104,7 +106,7 @@ struct LoadArguments: ParsableArguments {
             }
             base.minDuration = base.duration
         }
-        return LoadRequest(aim: aim, tune: try tunables(), scenario: mlperf, base: base)
+        return LoadRequest(aim: aim, tune: try tunables(), scenario: mlperf, base: base, recorded: recorded)
     }
 
     private func boundedPercentile(_ mlperf: MLPerfScenario?) -> Double {

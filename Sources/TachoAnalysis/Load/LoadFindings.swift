@@ -12,7 +12,7 @@ struct LoadFindings {
             [
                 failed(), interrupted(), notRecovered(), unreachable(), saturated(), generator(), drops(),
                 undecided(),
-                contradiction(), warmUp(),
+                contradiction(), disagreement(), warmUp(),
             ].compactMap(\.self) + lost() + machine()
         return Finding.Severity.allCases.sorted(by: >).flatMap { severity in
             findings.filter { $0.severity == severity }
@@ -176,7 +176,9 @@ struct LoadFindings {
             evidence:
                 "\(Self.names(steps)): the interval of the share that took longer holds the allowed share",
             advice:
-                "Their verdict is the share's own; the answer's interval leaves them out. A longer --duration narrows it."
+                summary.request.aim == .single
+                ? "The verdict is the share's own. A longer --duration decides it."
+                : "Each verdict is the share's own; the answer rests on all rates together, not on single verdicts."
         )
     }
 
@@ -197,6 +199,21 @@ struct LoadFindings {
             )
         }
         return nil
+    }
+
+    /// Calls take another time at other rates than the replay presumes.
+    private func disagreement() -> Finding? {
+        let standings = summary.standings.filter(\.replayFailed)
+        guard let first = standings.first else { return nil }
+        return Finding(
+            id: "replay-disagrees", severity: .info,
+            title: "Service times alone do not explain the latencies",
+            evidence:
+                "with \(first.configuration.streams) stream\(first.configuration.streams == 1 ? "" : "s") the shares of slow "
+                + "queries do not fit a replay of the measured service times",
+            advice:
+                "The answer rests on the shares alone, which takes more rates. Look for what changes over time: other "
+                + "programs, clocks, caches.")
     }
 
     private func warmUp() -> Finding? {

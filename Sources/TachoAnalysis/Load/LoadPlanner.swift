@@ -1,3 +1,4 @@
+import Synchronization
 import TachoRecords
 
 /// What a step showed, as far as the next one depends on it.
@@ -7,11 +8,16 @@ package struct LoadResult: Hashable, Sendable {
     package var achieved: Double
     /// Nil where there was no bound, or no query.
     package var bound: BoundTest.Outcome?
+    package var calls: ServiceSeries
 
-    package init(step: LoadStep, achieved: Double, bound: BoundTest.Outcome?) {
+    package init(
+        step: LoadStep, achieved: Double, bound: BoundTest.Outcome?,
+        calls: ServiceSeries = ServiceSeries(calls: [])
+    ) {
         self.step = step
         self.achieved = achieved
         self.bound = bound
+        self.calls = calls
     }
 
     package var verdict: BoundVerdict? { bound?.verdict }
@@ -25,7 +31,9 @@ package struct LoadResult: Hashable, Sendable {
     }
 
     package init(_ summary: LoadStepSummary) {
-        self.init(step: summary.step, achieved: summary.achieved?.value ?? 0, bound: summary.bound)
+        self.init(
+            step: summary.step, achieved: summary.achieved?.value ?? 0, bound: summary.bound,
+            calls: summary.calls)
     }
 }
 
@@ -34,10 +42,16 @@ package struct LoadPlanner: Sendable {
     package var request: LoadRequest
     /// What may serve the queries; one where nothing is tuned.
     package var configurations: [LoadConfiguration]
+    private let memory = ReplayMemory()
 
     package init(request: LoadRequest, configurations: [LoadConfiguration]) {
         self.request = request
         self.configurations = configurations
+    }
+
+    /// The share of slow queries that a search allows; nil where nothing is searched.
+    package var allowedShare: Double? {
+        if case .search(let bound, _) = request.aim { bound.allowedShare } else { nil }
     }
 
     /// Nil: everything that was asked for is known.
@@ -88,7 +102,10 @@ package struct LoadPlanner: Sendable {
         var best: Double?
         for configuration in ordered(results) {
             switch state(configuration, results, toBeat: best) {
-            case .next(let rate): return step(.rate, configuration, arrival(rate))
+            case .next(let rate):
+                var step = step(.rate, configuration, arrival(rate))
+                if replay(configuration, results)?.isConsistent == true { shorten(&step, rate) }
+                return step
             case .found(let rate): best = max(best ?? 0, rate.value)
             case .beaten, .unreachable, nil: continue
             }
@@ -113,11 +130,40 @@ package struct LoadPlanner: Sendable {
             let capacity = find(.capacity, configuration, results),
             !isServiceTooLong(configuration, results)
         else { return nil }
-        let tries = results.filter { $0.step.configuration == configuration }.compactMap(\.attempt)
-        return RateSearch(
-            capacity: capacity.achieved, resolution: resolution, allowed: bound.allowedShare, toBeat: toBeat
-        ).state(tries)
+        let own = results.filter { $0.step.configuration == configuration }
+        var search = RateSearch(
+            capacity: capacity.achieved, resolution: resolution, allowed: bound.allowedShare, toBeat: toBeat)
+        if capacity.achieved > (toBeat ?? 0), let replay = replay(configuration, results), replay.isConsistent
+        {
+            let isTried = own.contains { $0.step.purpose == .rate }
+            search.foretold = RateSearch.Foretold(rate: replay.rate, calls: isTried ? replay.calls : 0)
+        }
+        let spent = own.reduce(0) { $0 + ($1.achieved > 0 ? Double($1.calls.calls.count) / $1.achieved : 0) }
+        search.isOutOfTime = spent > Self.mostWindows * request.base.duration.seconds
+        return search.state(own.compactMap(\.attempt))
     }
+
+    /// What the service times measured so far foretell; nil where they foretell nothing, or queries are refused.
+    package func replay(_ configuration: LoadConfiguration, _ results: [LoadResult]) -> QueueReplay? {
+        guard case .search(let bound, _) = request.aim, request.base.queueLimit == nil else { return nil }
+        let own = results.filter { $0.step.configuration == configuration }
+        guard let capacity = find(.capacity, configuration, own) else { return nil }
+        return memory.value(configuration, own.count) {
+            let rates = own.filter { $0.step.purpose == .rate }
+            // Calls under the load itself tell more than those of a closed loop, as soon as there are some.
+            let isEnough = rates.reduce(0) { $0 + $1.calls.calls.count } >= Self.fewestCalls
+            var isPoisson = true
+            if case .constant = request.base.arrival { isPoisson = false }
+            return QueueReplay(
+                configuration, bound: bound, series: (isEnough ? rates : own).map(\.calls),
+                tries: rates.compactMap(\.attempt), capacity: capacity.achieved, isPoisson: isPoisson,
+                seed: request.base.seed)
+        }
+    }
+
+    private static let fewestCalls = 150
+    /// Whole windows' worth of time for one configuration: where rare stalls decide, more rates do not help.
+    private static let mostWindows = 5.0
 
     /// Whether a query that finds the server idle takes too long already: then no rate holds.
     package func isServiceTooLong(_ configuration: LoadConfiguration, _ results: [LoadResult]) -> Bool {
@@ -157,6 +203,18 @@ package struct LoadPlanner: Sendable {
         return step
     }
 
+    /// Where a replay leads the search, a window has to bring service times, not to decide by itself: half of those that
+    /// are needed in all, for each side of the answer.
+    private func shorten(_ step: inout LoadStep, _ rate: Double) {
+        guard request.scenario == nil, case .search(let bound, let resolution) = request.aim else { return }
+        // An interval half as wide needs four times as much.
+        let finer = max(1, (0.02 / max(resolution, 1e-4)) * (0.02 / max(resolution, 1e-4)))
+        let enough = Nanoseconds.seconds(max(3, 5.5 / bound.allowedShare / rate) * finer)
+        step.load.duration = min(step.load.duration, enough)
+        // One that ended as soon as it looks bad would look worse than it is.
+        step.load.minDuration = step.load.duration
+    }
+
     private func step(
         _ purpose: LoadStep.Purpose, _ configuration: LoadConfiguration, _ arrival: LoadPlan.Arrival
     ) -> LoadStep {
@@ -182,5 +240,24 @@ package struct LoadPlanner: Sendable {
         while rate * scale < 10_000 { scale *= 10 }
         while rate * scale >= 100_000 { scale /= 10 }
         return (rate * scale).rounded() / scale
+    }
+}
+
+/// Replays that were played already: each takes some tenths of a second, and is asked for several times a step.
+private final class ReplayMemory: Sendable {
+    private struct Key: Hashable {
+        let configuration: LoadConfiguration
+        /// Steps that it had: results are only ever added.
+        let count: Int
+    }
+
+    private let known = Mutex<[Key: QueueReplay?]>([:])
+
+    func value(_ configuration: LoadConfiguration, _ count: Int, _ make: () -> QueueReplay?) -> QueueReplay? {
+        let key = Key(configuration: configuration, count: count)
+        if let replay = known.withLock({ $0[key] }) { return replay }
+        let replay = make()
+        known.withLock { $0[key] = .some(replay) }
+        return replay
     }
 }

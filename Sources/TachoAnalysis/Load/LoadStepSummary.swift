@@ -31,6 +31,8 @@ package struct LoadStepSummary: Sendable {
     package var bound: BoundTest.Outcome?
     /// When the latencies became steady; of an open loop alone.
     package var steadiness: Steadiness
+    /// Of the measured queries.
+    package var calls: ServiceSeries
 
     /// Queries a call of the engine served, on average; 0 where there was none.
     package var meanBatch: Double {
@@ -77,11 +79,13 @@ package struct LoadStepSummary: Sendable {
         service = LatencySummary(of: servedQueries.map(\.service.rawValue), percentiles: percentiles)
         lateness = LatencySummary(of: servedQueries.map(\.lateness.rawValue), percentiles: percentiles)
         steadiness = step.load.arrival.isClosed ? .tooFewQueries : Steadiness(of: latencies)
-        var calls: [Int: Int] = [:]
-        for query in servedQueries { calls[query.batch, default: 0] += 1 }
+        calls = ServiceSeries(servedQueries, streams: step.load.streams)
+        var inCalls: [Int: Int] = [:]
+        for query in servedQueries { inCalls[query.batch, default: 0] += 1 }
         // A call is counted by each query that it served.
         batches = Dictionary(
-            uniqueKeysWithValues: calls.map { size, queries in (size, (queries + size - 1) / max(1, size)) })
+            uniqueKeysWithValues: inCalls.map { size, queries in (size, (queries + size - 1) / max(1, size)) }
+        )
 
         let start = launch.windowStart ?? measured.first?.intended ?? .zero
         let lastArrival = measured.last?.intended ?? start

@@ -84,6 +84,7 @@ package struct LoadAnswer: Hashable, Sendable {
     /// Queries a second: the highest rate that holds the bound, with its interval (see `RateSearch`).
     package var rate: Figure
     package var configuration: LoadConfiguration
+    package var method: LoadMethod
     /// The launch of the step that was tried nearest to it.
     package var launch: Int?
 
@@ -91,12 +92,23 @@ package struct LoadAnswer: Hashable, Sendable {
         guard let rate = standing.rate else { return nil }
         self.rate = rate
         configuration = standing.configuration
+        method = standing.method ?? .bracket
         let own = steps.filter { $0.step.purpose == .rate && $0.step.configuration == standing.configuration }
         func distance(_ step: LoadStepSummary) -> Double {
             abs((step.step.load.arrival.rate ?? 0) - rate.value)
         }
         launch = own.min { distance($0) < distance($1) }?.launch.ordinal
     }
+}
+
+/// How an answer and its interval were found.
+package enum LoadMethod: String, Codable, Hashable, Sendable {
+    /// The measured service times, played again at rates beside those tried, which agree with it (`QueueReplay`).
+    case replay
+    /// A line through the shares of slow queries at all rates tried (`RateFit`).
+    case line
+    /// Rates that held and failed.
+    case bracket
 }
 
 /// What one configuration came to in a search.
@@ -114,6 +126,10 @@ package struct LoadStanding: Hashable, Sendable {
     /// Queries a second in a closed loop that keeps every stream busy.
     package var capacity: Double?
     package var rate: Figure?
+    /// Nil where there is no rate.
+    package var method: LoadMethod?
+    /// A replay foretold the answer, and what was tried spoke against it.
+    package var replayFailed = false
 
     static func all(_ request: LoadRequest, _ steps: [LoadStepSummary]) -> [LoadStanding] {
         guard case .search = request.aim else { return [] }
@@ -129,10 +145,20 @@ package struct LoadStanding: Hashable, Sendable {
             var standing = LoadStanding(
                 configuration: configuration, end: .unfinished,
                 capacity: planner.find(.capacity, configuration, results)?.achieved)
-            switch planner.state(configuration, results, toBeat: best) {
+            let state = planner.state(configuration, results, toBeat: best)
+            let replay = state == .beaten ? nil : planner.replay(configuration, results)
+            standing.replayFailed = replay.map { !$0.isConsistent } ?? false
+            switch state {
             case .found(let rate):
                 (standing.end, standing.rate) = (.found, rate)
                 best = max(best ?? 0, rate.value)
+                let tries = results.filter { $0.step.configuration == configuration }.compactMap(\.attempt)
+                if replay?.isConsistent == true, replay?.rate == rate {
+                    standing.method = .replay
+                } else {
+                    let line = planner.allowedShare.flatMap { RateFit(tries, allowed: $0) }
+                    standing.method = line?.rate == rate ? .line : .bracket
+                }
             case .beaten: standing.end = .beaten
             case .unreachable: standing.end = .unreachable
             case .next:

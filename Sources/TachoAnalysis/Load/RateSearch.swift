@@ -1,7 +1,10 @@
 import TachoRecords
 
-/// The search for the highest rate that holds a bound, for one configuration: bracketing, bisection, then more tries where
-/// the answer lies until its interval is narrow.
+/// The search for the highest rate that holds a bound, for one configuration.
+///
+/// Where a replay of the measured service times foretells the answer, the rates beside it are tried, which shows whether it is
+/// right and brings more service times, until its interval is narrow. Else bracketing, bisection, then more tries where
+/// the answer lies until the interval of a line through them is narrow.
 ///
 /// A pure function of what was tried: the same tries give the same next rate, in the run and from its report.
 package struct RateSearch: Hashable, Sendable {
@@ -13,12 +16,32 @@ package struct RateSearch: Hashable, Sendable {
     package var allowed: Double
     /// A rate that another configuration holds: this one has to beat it. Nil: the first.
     package var toBeat: Double?
+    /// What a replay foretells; nil where there is none, or what was tried speaks against it.
+    package var foretold: Foretold?
+    /// As much time was spent as a search may take: it ends with what is known.
+    package var isOutOfTime = false
 
-    package init(capacity: Double, resolution: Double, allowed: Double, toBeat: Double? = nil) {
+    package init(
+        capacity: Double, resolution: Double, allowed: Double, toBeat: Double? = nil,
+        foretold: Foretold? = nil
+    ) {
         self.capacity = capacity
         self.resolution = resolution
         self.allowed = allowed
         self.toBeat = toBeat
+        self.foretold = foretold
+    }
+
+    /// What `QueueReplay` says, as far as the search depends on it.
+    package struct Foretold: Hashable, Sendable {
+        package var rate: Figure
+        /// Calls measured at rates; 0 where it rests on the capacity alone.
+        package var calls: Int
+
+        package init(rate: Figure, calls: Int) {
+            self.rate = rate
+            self.calls = calls
+        }
     }
 
     package struct Try: Hashable, Sendable {
@@ -53,6 +76,11 @@ package struct RateSearch: Hashable, Sendable {
     private static let fewestTries = 5
     /// The bracket that bisection alone makes; closer to the bound than this single verdicts are chance.
     private static let coarse = 0.06
+    /// How far from a foretold answer it is tried, on both sides.
+    private static let beside = 0.03
+    private static let mostBeside = 8
+    /// Calls for each slow one that the bound allows: fewer do not show how often a call takes so long.
+    private static let callsForSlow = 10.0
 
     package func state(_ tries: [Try]) -> State {
         let high = tries.filter { !$0.verdict.isHolding }.map(\.rate).min()
@@ -61,9 +89,14 @@ package struct RateSearch: Hashable, Sendable {
             let challenge = toBeat * (1 + resolution)
             if capacity <= challenge { return .beaten }
             if tries.isEmpty { return .next(rate: challenge) }
-            if low == nil { return .beaten }
+            if let foretold, foretold.calls > 0 {
+                if foretold.rate.value <= challenge { return .beaten }
+            } else if low == nil {
+                return .beaten
+            }
         }
-        guard tries.count < Self.mostTries else { return end(tries, low) }
+        if let foretold { return follow(foretold, tries) }
+        guard tries.count < Self.mostTries, !isOutOfTime else { return end(tries, low) }
         // Single verdicts near the bound may contradict each other; the line through all of them does not.
         if low != nil || high != nil, let fit = RateFit(tries, allowed: allowed),
             let half = fit.rate.relativeHalfWidth, half <= 2 * Self.coarse
@@ -83,6 +116,28 @@ package struct RateSearch: Hashable, Sendable {
             return .next(rate: presumed <= low * (1 + resolution) ? presumed : (low + presumed) / 2)
         case (let low?, let high?): return narrow(tries, low, high)
         }
+    }
+
+    /// Tries on both sides of what is foretold, in turn, until it is known well enough and was seen to hold below and to
+    /// fail above.
+    ///
+    /// So near to the bound a single share may lie on the wrong side by chance. Three tries on that side then have to do:
+    /// whether they fit what was foretold is tested apart.
+    private func follow(_ foretold: Foretold, _ tries: [Try]) -> State {
+        let rate = foretold.rate.value
+        let below = tries.filter { $0.rate <= rate && $0.rate > rate * 0.9 }
+        let above = tries.filter { $0.rate > rate && $0.rate < rate * 1.1 }
+        let holds = below.contains(where: \.verdict.isHolding) || below.count >= 3
+        let fails = above.contains { !$0.verdict.isHolding } || above.count >= 3
+        let isNarrow = (foretold.rate.relativeHalfWidth ?? 1) <= resolution
+        let isEnough = Double(foretold.calls) * allowed >= Self.callsForSlow
+        if holds, fails, isNarrow, isEnough { return .found(foretold.rate) }
+        // More would not help much where the service times themselves will not settle; the interval says so.
+        if below.count + above.count >= Self.mostBeside || tries.count >= Self.mostTries {
+            return .found(foretold.rate)
+        }
+        let isBelow = !holds || (fails && below.count <= above.count)
+        return .next(rate: rate * (isBelow ? 1 - Self.beside : 1 + Self.beside))
     }
 
     /// Between a rate that held and one that failed.

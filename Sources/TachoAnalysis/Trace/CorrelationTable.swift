@@ -39,7 +39,11 @@ struct CorrelationTable<Value> {
         // The next few are tried first: what is looked for in order lies there.
         if hint < high, isBefore(hint, process, correlation) {
             low = hint + 1
-            if low + 16 < high, !isBefore(low + 16, process, correlation) { high = low + 16 }
+            if low < high, !isBefore(low, process, correlation) {
+                high = low
+            } else if low + 16 < high, !isBefore(low + 16, process, correlation) {
+                high = low + 16
+            }
         } else if hint < high {
             high = hint + 1
         }

@@ -53,7 +53,8 @@ struct MetricStatistics {
             columns: [
                 .init("name", "Metric", .none), .init("unit", "Unit", .none), .init("subject", "Of", .none),
                 .init("samples", "Samples", .count), .init("mean", "Mean", .number),
-                .init("median", "Median", .number), .init("p99", "p99", .number), .init("min", "Min", .number),
+                .init("median", "Median", .number), .init("p99", "p99", .number),
+                .init("min", "Min", .number),
                 .init("max", "Max", .number), .init("known_ns", "Known for", .nanoseconds),
             ], rows: rows)
     }
@@ -62,12 +63,16 @@ struct MetricStatistics {
         (counter.device ?? Int64.max, counter.thread == nil ? 0 : 1, counter.id)
     }
 
-    private func row(_ counter: TraceCounter, _ subject: String, _ gathered: Gathered) -> [StatisticsTable.Value] {
+    private func row(_ counter: TraceCounter, _ subject: String, _ gathered: Gathered) -> [StatisticsTable
+        .Value]
+    {
         let held = gathered.held.sorted { $0.value < $1.value }
         let whole = held.reduce(Int64(0)) { $0 + $1.time }
         let words: [StatisticsTable.Value] = [.text(counter.name), .text(counter.unit), .text(subject)]
         guard whole > 0, let first = held.first, let last = held.last else {
-            return words + [.integer(Int64(gathered.samples)), .none, .none, .none, .none, .none, .integer(0)]
+            return words + [
+                .integer(Int64(gathered.samples)), .none, .none, .none, .none, .none, .integer(0),
+            ]
         }
         func quantile(_ share: Double) -> Double {
             var passed: Int64 = 0

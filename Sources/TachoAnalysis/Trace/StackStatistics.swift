@@ -22,7 +22,9 @@ struct StackStatistics {
             while let id = next, let node = nodes[id] {
                 if seen.isEmpty { counts[node.frame, default: Counts()].own += stack.samples }
                 // A function that called itself counts once.
-                if seen.insert(node.frame).inserted { counts[node.frame, default: Counts()].total += stack.samples }
+                if seen.insert(node.frame).inserted {
+                    counts[node.frame, default: Counts()].total += stack.samples
+                }
                 // A caller's node was stored first, so damaged rows cannot make a circle.
                 next = node.parent.flatMap { $0 < id ? $0 : nil }
             }

@@ -27,7 +27,8 @@ package final class ScriptedEngine: Engine {
     }
 
     package let information: EngineInformation
-    package let inputs: [TensorSpec] = []
+    /// One, whose leading dimension is the batch, where batches have a cost; else none.
+    package let inputs: [TensorSpec]
     package let outputs: [TensorSpec] = []
     private let serviceTime: ServiceTime
     private let seed: UInt64
@@ -35,25 +36,34 @@ package final class ScriptedEngine: Engine {
     private let faults: Faults
     /// Run one after the other in each query, after the service time.
     private let layers: [ScriptedLayer]
+    /// What every query of a batch after the first adds; nil: a batch takes as long as one.
+    private let batchCost: Nanoseconds?
     private let contexts = Atomic<UInt64>(0)
 
     package init(
         serviceTime: ServiceTime, description: String, seed: UInt64 = 1, timeSource: TimeSource = .real,
-        faults: Faults = Faults(), layers: [ScriptedLayer] = []
+        faults: Faults = Faults(), layers: [ScriptedLayer] = [], batchCost: Nanoseconds? = nil
     ) {
         self.serviceTime = serviceTime
         self.seed = seed
         self.timeSource = timeSource
         self.faults = faults
         self.layers = layers
-        information = EngineInformation(
-            name: "scripted", version: "1", settings: ["service-time": description])
+        self.batchCost = batchCost
+        inputs =
+            batchCost == nil
+            ? [] : [TensorSpec(name: "queries", elementType: .float32, dimensions: [.wildcard("batch")])]
+        var settings = ["service-time": description]
+        if let batchCost { settings["batch-cost"] = "\(batchCost.rawValue)ns" }
+        information = EngineInformation(name: "scripted", version: "1", settings: settings)
     }
 
     package func makeContext(inputs: [Tensor]) throws -> any ExecutionContext {
         // Contexts side by side must not take the same times: two servers would work in step.
         let ordinal = contexts.wrappingAdd(1, ordering: .relaxed).oldValue
+        let batch = inputs.first?.shape.first ?? 1
         return ScriptedContext(
+            added: Nanoseconds((batchCost ?? .zero).rawValue * Int64(max(0, batch - 1))),
             serviceTime: serviceTime, random: SplitMix64(seed: seed &+ ordinal &* 0x5851_F42D_4C95_7F2D),
             timeSource: timeSource, faults: faults, layers: layers)
     }
@@ -66,6 +76,8 @@ package final class ScriptedEngine: Engine {
 /// One scripted query after the other.
 final class ScriptedContext: ExecutionContext {
     let bindings: [Binding] = []
+    /// For the rest of the batch.
+    private let added: Nanoseconds
     private let serviceTime: ServiceTime
     private let timeSource: ScriptedEngine.TimeSource
     private let faults: ScriptedEngine.Faults
@@ -78,9 +90,11 @@ final class ScriptedContext: ExecutionContext {
     private var layerStarts: [Nanoseconds]
 
     init(
-        serviceTime: ServiceTime, random: SplitMix64, timeSource: ScriptedEngine.TimeSource,
+        added: Nanoseconds, serviceTime: ServiceTime, random: SplitMix64,
+        timeSource: ScriptedEngine.TimeSource,
         faults: ScriptedEngine.Faults, layers: [ScriptedLayer]
     ) {
+        self.added = added
         self.serviceTime = serviceTime
         self.random = random
         self.timeSource = timeSource
@@ -114,7 +128,7 @@ final class ScriptedContext: ExecutionContext {
         let time = serviceTime.next(index: index, random: &random)
         index += 1
         let start = now
-        pass(time)
+        pass(time + added)
         for index in layers.indices {
             layerStarts[index] = now
             pass(layers[index].time)
@@ -160,7 +174,8 @@ final class ScriptedContext: ExecutionContext {
     }
 }
 
-/// Builds scripted engines from `--service-time` and the engine-config entries `fail-at`, `crash-at` and `layers`.
+/// Builds scripted engines from `--service-time` and the engine-config entries `fail-at`, `crash-at`, `layers` and
+/// `batch-cost`.
 package struct ScriptedEngineBuilder: EngineBuilder {
     package let name = "scripted"
     package let needsModel = false
@@ -175,17 +190,30 @@ package struct ScriptedEngineBuilder: EngineBuilder {
             failAt: try Self.queryIndex("fail-at", options), crashAt: try Self.queryIndex("crash-at", options)
         )
         let layers = try options.config["layers"].map { try ScriptedLayer.list(parsing: $0) } ?? []
-        let known: Set = ["service-time", "fail-at", "crash-at", "layers"]
+        let cost = try Self.batchCost(options)
+        let known: Set = ["service-time", "fail-at", "crash-at", "layers", "batch-cost"]
         if let unknown = options.config.keys.sorted().first(where: { !known.contains($0) }) {
             throw Failure(
                 .usage, input: "--engine-config \(unknown)", problem: "is not known to the scripted engine",
-                expected: "service-time, fail-at, crash-at or layers", nextStep: "leave it out")
+                expected: "service-time, fail-at, crash-at, layers or batch-cost", nextStep: "leave it out")
         }
         return try phases.measure(.sessionCreation) {
             ScriptedEngine(
-                serviceTime: try ServiceTime(parsing: text), description: text, faults: faults, layers: layers
-            )
+                serviceTime: try ServiceTime(parsing: text), description: text, faults: faults,
+                layers: layers,
+                batchCost: cost)
         }
+    }
+
+    private static func batchCost(_ options: EngineOptions) throws -> Nanoseconds? {
+        guard let text = options.config["batch-cost"] else { return nil }
+        guard let cost = Nanoseconds(parsing: text) else {
+            throw Failure(
+                .usage, input: "--engine-config batch-cost=\(text)", problem: "is not a time",
+                expected: "what each further query of a batch adds, such as 200us",
+                nextStep: "give one, or leave the entry out")
+        }
+        return cost
     }
 
     private static func queryIndex(_ key: String, _ options: EngineOptions) throws -> Int? {

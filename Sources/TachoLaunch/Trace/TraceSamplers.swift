@@ -39,7 +39,9 @@ final class TraceSamplers: Sendable {
 
     /// Starts the process that samples devices, where there may be any.
     func startDevices() {
-        guard plan.parts.contains(.metrics), plan.isExplicit == true || tacho_device_is_likely() != 0 else { return }
+        guard plan.parts.contains(.metrics), plan.isExplicit == true || tacho_device_is_likely() != 0 else {
+            return
+        }
         var attributes = posix_spawnattr_t()
         var actions = posix_spawn_file_actions_t()
         posix_spawnattr_init(&attributes)
@@ -49,7 +51,9 @@ final class TraceSamplers: Sendable {
             posix_spawn_file_actions_destroy(&actions)
         }
         // What a vendor's library prints is not the program's output.
-        for (descriptor, mode) in [(STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_WRONLY), (STDERR_FILENO, O_WRONLY)] {
+        for (descriptor, mode) in [
+            (STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_WRONLY), (STDERR_FILENO, O_WRONLY),
+        ] {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", mode, 0)
         }
         let frequency = plan.gpuMetricsFrequency ?? TracePlan.defaultGPUMetricsFrequency
@@ -117,7 +121,8 @@ final class TraceSamplers: Sendable {
                     folder, control.page, UInt32(bitPattern: process), Self.hostInterval)
                 if state.value.host == nil {
                     state.value.warnings.append(
-                        "the host's view of the program was not recorded: \(String(cString: strerror(errno)))")
+                        "the host's view of the program was not recorded: \(String(cString: strerror(errno)))"
+                    )
                 }
             }
             if let stacks = state.value.stacks {
@@ -153,7 +158,8 @@ final class TraceSamplers: Sendable {
             if waitpid(process, &status, WNOHANG) != 0 {
                 if status & 0x7F != 0 {
                     warnings.append(
-                        "device metrics: the sampler was ended by signal \(status & 0x7F); what it had recorded was kept")
+                        "device metrics: the sampler was ended by signal \(status & 0x7F); what it had recorded was kept"
+                    )
                 }
                 return
             }
@@ -161,6 +167,7 @@ final class TraceSamplers: Sendable {
         }
         kill(process, SIGKILL)
         waitpid(process, &status, 0)
-        warnings.append("device metrics: the sampler did not end and was killed; what it had recorded was kept")
+        warnings.append(
+            "device metrics: the sampler did not end and was killed; what it had recorded was kept")
     }
 }

@@ -13,10 +13,14 @@ package enum ArrivalSchedule {
     /// Exponential times are drawn by inversion from a seeded generator, so that a seed gives the same arrivals
     /// everywhere. Rounded instants keep their order and do not drift: each is rounded from the exact sum.
     /// - Throws: `Failure` (usage) for rates out of range, and what `ArrivalFile` throws.
-    package static func instants(_ plan: LoadPlan, horizon: Nanoseconds) throws -> [Int64] {
+    /// - Parameter recorded: the times of a recorded arrival; nil: they are read from its file.
+    package static func instants(_ plan: LoadPlan, horizon: Nanoseconds, recorded: [Int64]? = nil) throws
+        -> [Int64]
+    {
         switch plan.arrival {
         case .closed: return []
-        case .recorded(let path): return try ArrivalFile.read(path).filter { $0 < horizon.rawValue }
+        case .recorded(let path):
+            return try (recorded ?? ArrivalFile.read(path)).filter { $0 < horizon.rawValue }
         case .constant(let rate):
             let count = try expected(rate, horizon)
             return (0..<count).map { Nanoseconds(rounding: Double($0) * 1e9 / rate).rawValue }

@@ -5,7 +5,8 @@ import TachoRecords
 
 /// The queue of a measurement, shared by its streams. Held for some tens of nanoseconds a call, never while waiting.
 final class SharedQueue: @unchecked Sendable {
-    // Unchecked: `queue` is touched under the lock alone.
+    // Unchecked: `queue` is touched under the lock alone. A Mutex that holds the queue itself cannot be called with the
+    // closures of a stream's loop: they would have to be sendable.
     private let lock = Mutex<Void>(())
     private var queue: QueryQueue
 
@@ -86,8 +87,9 @@ func serve<Context: ExecutionContext, Clock: WaitingClock>(
         }
         guard let task = queue.take(at: (free - zero).rawValue, into: arrived, refuse: refuse) else {
             if !isClosed { return .served }
-            // Another stream serves every client: one of them will ask again.
-            clock.wait(until: free + .microseconds(20), isStopped: { stop.isRaised })
+            // Another stream serves every client, and serves it again when it asks: no hurry, and a stream that spun here
+            // would take a processor from it.
+            clock.wait(until: free + .milliseconds(1), isStopped: { stop.isRaised })
             continue
         }
         let due = zero + Nanoseconds(task.due)

@@ -20,6 +20,8 @@ package struct LoadMeasurement<Clock: WaitingClock> {
     package var observer: any MeasurementObserver
     /// What the measured queries decide about the bound so far; nil: nothing yet.
     package var verdict: LoadVerdict
+    /// Times of recorded arrivals; nil: they are read from the plan's file.
+    package var recorded: [Int64]?
 
     package init(
         clock: Clock, plan: LoadPlan, launch: Int, segmentPath: @escaping @Sendable (_ stream: Int) -> String,
@@ -42,7 +44,8 @@ package struct LoadMeasurement<Clock: WaitingClock> {
     ///
     /// - Throws: `Failure` where arrivals, a context or a segment cannot be made; nothing has been measured then.
     package func run(makeContexts: @escaping ContextMaker) throws -> Measurement<Clock>.Outcome {
-        let arrivals = try ArrivalSchedule.instants(plan, horizon: plan.warmUp + plan.duration)
+        let arrivals = try ArrivalSchedule.instants(
+            plan, horizon: plan.warmUp + plan.duration, recorded: recorded)
         guard plan.arrival.isClosed || !arrivals.isEmpty else {
             throw Failure(
                 .usage, input: "the load", problem: "brings no query within \(plan.duration.seconds) s",

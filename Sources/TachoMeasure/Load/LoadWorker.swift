@@ -61,10 +61,11 @@ package struct LoadWorker {
         let observer = LaunchObserver(tell: tell, startNoise: surroundings.startNoise)
         let folder = order.segmentsFolder
         let launch = order.launch
-        let measurement = LoadMeasurement(
+        var measurement = LoadMeasurement(
             clock: clock, plan: load, launch: launch,
             segmentPath: { [segmentPath = surroundings.segmentPath] in segmentPath(folder, launch, $0) },
             stop: stop, observer: observer, verdict: verdict)
+        measurement.recorded = order.arrivals
         let handOver = HandOver(first)
         let outcome = try measurement.run { stream in
             let set = try handOver.taken(by: stream) ?? maker.make()

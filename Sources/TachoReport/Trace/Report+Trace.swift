@@ -128,20 +128,22 @@ extension Report {
         }
     }
 
-    /// Of every counter whose name has these letters: how many samples it has, and how many are above zero.
-    package func traceCounterCounts(named part: String) throws -> [(name: String, samples: Int, above: Int)] {
+    /// The samples of a counter of whole numbers, in order of time. A value holds until the next sample; nil: nothing
+    /// is known from there on.
+    package func traceBitSamples(counter: Int64) throws -> [(time: Nanoseconds, bits: UInt64?)] {
         try reading { database in
             let cursor = try RowCursor(
                 database,
                 """
-                SELECT counter.name, count(*), sum(value > 0) FROM counter_sample
-                JOIN counter ON counter.id = counter_sample.counter GROUP BY counter.id
-                """)
-            var found: [(name: String, samples: Int, above: Int)] = []
+                SELECT time_ns, CAST(value AS INTEGER) FROM counter_sample WHERE counter = ? ORDER BY time_ns
+                """, [counter])
+            var found: [(time: Nanoseconds, bits: UInt64?)] = []
             while try cursor.step() {
-                let name = try cursor.text(0)
-                guard name.lowercased().contains(part) else { continue }
-                found.append((name, Int(try cursor.integer(1)), Int(try cursor.integer(2))))
+                found.append(
+                    (
+                        Nanoseconds(try cursor.integer(0)),
+                        try cursor.optionalInteger(1).flatMap { UInt64(exactly: $0) }
+                    ))
             }
             return found
         }

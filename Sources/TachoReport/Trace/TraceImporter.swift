@@ -170,7 +170,8 @@ private final class TraceImport {
                     VALUES (?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    process, Int64(cursor.header.threadID), name, used?.cpuTime, used?.voluntary, used?.involuntary,
+                    process, Int64(cursor.header.threadID), name, used?.cpuTime, used?.voluntary,
+                    used?.involuntary,
                 ])
             let stream = TraceStream(
                 file: file, cursor: cursor, clock: clock, ends: ends[file.process] ?? TraceEnds(),

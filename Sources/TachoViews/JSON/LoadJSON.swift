@@ -22,6 +22,7 @@ struct LoadDocument: Encodable {
     let aim: String
     let scenario: String?
     let bound: WireBound?
+    let recordedArrivals: WireRecordedArrivals?
     let answer: WireLoadAnswer?
     let configurations: [WireStanding]
     let tried: [WireLoadStep]
@@ -40,6 +41,7 @@ struct LoadDocument: Encodable {
             engine, model
         case environment, settings, findings, failure
         case toolVersion = "tool_version"
+        case recordedArrivals = "recorded_arrivals"
         case createdWallNs = "created_wall_ns"
         case dataLoss = "data_loss"
     }
@@ -59,6 +61,7 @@ struct LoadDocument: Encodable {
             }
         scenario = summary.request.scenario?.rawValue
         bound = summary.bound.map(WireBound.init)
+        recordedArrivals = summary.request.recorded.map(WireRecordedArrivals.init)
         answer = summary.answer.map(WireLoadAnswer.init)
         configurations = summary.standings.map(WireStanding.init)
         tried = summary.steps.map(WireLoadStep.init)
@@ -88,20 +91,40 @@ struct WireBound: Encodable {
     }
 }
 
+/// The file of arrival times that was played; the times themselves are in the report.
+struct WireRecordedArrivals: Encodable {
+    let path: String
+    let count: Int
+    let spanNs: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case path, count
+        case spanNs = "span_ns"
+    }
+
+    init(_ recorded: RecordedArrivals) {
+        path = recorded.path
+        count = recorded.instants.count
+        spanNs = recorded.instants.last ?? 0
+    }
+}
+
 struct WireLoadAnswer: Encodable {
     let ratePerS: WireFigure
     let configuration: WireConfiguration
+    let method: String
     /// Ordinal of the step that was tried nearest to it.
     let step: Int?
 
     enum CodingKeys: String, CodingKey {
-        case configuration, step
+        case configuration, method, step
         case ratePerS = "rate_per_s"
     }
 
     init(_ answer: LoadAnswer) {
         ratePerS = WireFigure(answer.rate)
         configuration = WireConfiguration(answer.configuration)
+        method = answer.method.rawValue
         step = answer.launch
     }
 }

@@ -122,7 +122,7 @@ package struct LoadTextView {
             interval.isEmpty
                 ? "  no interval: too few queries near the bound (a longer --duration helps)"
                 : "  95 % interval \(interval) (\(text.halfWidth(answer.rate)), \(asked))")
-        return lines
+        return lines + style.wrap("by \(answer.method.words)", first: "  ")
     }
 
     /// The verdict of one rate.
@@ -154,35 +154,53 @@ package struct LoadTextView {
 
     private func steps(_ summary: LoadSummary) -> [String] {
         guard !summary.steps.isEmpty else { return [] }
+        var lines = [style.paint(summary.steps.count > 1 ? "Every rate tried" : "Figures", .strong)]
+        if summary.standings.count > 1 {
+            for standing in summary.standings {
+                let own = summary.steps.indices.filter {
+                    summary.steps[$0].step.configuration == standing.configuration
+                }
+                lines.append("  with \(Self.words(standing.configuration))")
+                lines += table(own, summary)
+            }
+        } else {
+            lines += table(
+                summary.request.aim.isSweep ? summary.curve : Array(summary.steps.indices), summary)
+        }
+        return lines
+            + style.wrap(
+                "latency from the intended arrival; waiting: mean; service: median; queue: mean/most that waited; "
+                    + "~ not supported by so few queries, > at least; holds? and fails?: not sure",
+                first: "  ")
+    }
+
+    private func table(_ order: [Int], _ summary: LoadSummary) -> [String] {
         let percent = summary.percentile
-        let several = summary.standings.count > 1
         var table = TextTable([.right, .right, .right, .right, .right, .right, .right, .left])
-        table.gap = 2
+        table.gap = order.contains { summary.steps[$0].refused > 0 } ? 1 : 2
         table.add(
             "rate/s", "served/s", "median", "p\(RunFigures.percent(percent))", "waiting", "service", "queue",
             "")
-        let order = summary.request.aim.isSweep ? summary.curve : Array(summary.steps.indices)
         for index in order {
             let step = summary.steps[index]
             var note: [String] = []
-            if let outcome = step.bound, step.step.purpose == .rate { note.append(outcome.verdict.words) }
+            // A queue that only grows holds no bound: one word says both.
+            if step.isSaturated {
+                note.append("saturated")
+            } else if let outcome = step.bound, step.step.purpose == .rate {
+                note.append(outcome.verdict.short)
+            }
             if index == summary.knee { note.append("knee") }
-            if step.isSaturated { note.append("saturated") }
-            if step.refused > 0 { note.append("\(Wording.count(step.refused)) refused") }
-            if several { note.append(Self.words(step.step.configuration)) }
+            if step.refused > 0 { note.append("refused") }
             table.add(
                 rate(step), step.achieved.map { Wording.significant($0.value) } ?? "",
                 step.latency.map { Wording.duration($0.median.value) } ?? "",
                 latency(step, percent), step.waiting.map { Wording.duration($0.mean.value) } ?? "",
                 step.service.map { Wording.duration($0.median.value) } ?? "",
                 step.queue.map { "\(Wording.decimal($0.mean, 1))/\($0.max)" } ?? "",
-                note.joined(separator: ", "))
+                note.joined(separator: " "))
         }
-        return [style.paint(summary.steps.count > 1 ? "Every rate tried" : "Figures", .strong)]
-            + table.lines()
-            + style.wrap(
-                "latency from the intended arrival; waiting: mean; service: median; queue: mean/most that waited; ~ not supported by so few queries, > at least",
-                first: "  ")
+        return table.lines()
     }
 
     private func rate(_ step: LoadStepSummary) -> String {
@@ -276,6 +294,26 @@ extension BoundVerdict {
         case .fails: "fails"
         case .seemsToHold: "holds, not sure"
         case .seemsToFail: "fails, not sure"
+        }
+    }
+
+    /// For a column.
+    var short: String {
+        switch self {
+        case .holds: "holds"
+        case .fails: "fails"
+        case .seemsToHold: "holds?"
+        case .seemsToFail: "fails?"
+        }
+    }
+}
+
+extension LoadMethod {
+    var words: String {
+        switch self {
+        case .replay: "replay of the measured service times, with which the rates tried agree"
+        case .line: "a line through the shares of slow queries at the rates tried"
+        case .bracket: "the rates tried: the highest that held, and the lowest above it that failed"
         }
     }
 }

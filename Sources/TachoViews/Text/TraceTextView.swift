@@ -68,7 +68,9 @@ package struct TraceTextView {
     }
 
     private func next(_ summary: TraceSummary) -> String {
-        if summary.counts.contains(where: { $0.kind == "kernel" }) { return TraceStatistic.cudaKernelSum.rawValue }
+        if summary.counts.contains(where: { $0.kind == "kernel" }) {
+            return TraceStatistic.cudaKernelSum.rawValue
+        }
         if summary.trace.sliceCount > 0 { return TraceStatistic.nvtxSum.rawValue }
         return summary.trace.cpuSampleCount > 0
             ? TraceStatistic.cpuSamplesSum.rawValue : TraceStatistic.threadSum.rawValue
@@ -97,7 +99,9 @@ package struct TraceTextView {
         case "graph": "CUDA graph launches"
         case "synchronisation": "synchronisations"
         case "overhead": "overheads of CUPTI"
-        case "allocation": "allocations of device memory"
+        case "allocation": "allocations of CUDA memory"
+        case "free": "frees of earlier allocations"
+        case "memoryPool": "changes of memory pools"
         default: kind
         }
     }

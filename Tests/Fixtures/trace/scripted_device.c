@@ -6,7 +6,8 @@
  *
  * SCRIPT=forbidden: counters are kept to administrators. SCRIPT=unsupported: the chip cannot sample. SCRIPT=passes: four
  * quantities fit in a pass, and DRAM's go by another name. SCRIPT=overflow: the buffer overflowed once. SCRIPT=nvml: NVML does
- * not start. SCRIPT=crash: the process ends by a signal. -DWITHOUT_PM: a CUPTI from before PM sampling. */
+ * not start. SCRIPT=crash: the process ends by a signal.
+ * SCRIPT=context: sampling wants a context. -DWITHOUT_PM: a CUPTI from before PM sampling. */
 #include <cupti_pmsampling.h>
 #include <cupti_profiler_host.h>
 #include <cupti_profiler_target.h>
@@ -79,6 +80,9 @@ nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, nvmlPcieUtilCounte
 
 CUresult cuInit(unsigned flags) { return 0; }
 CUresult cuDeviceGetCount(int *count) { return *count = 1, 0; }
+static int has_context;
+CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) { return *context = (CUcontext)&has_context, 0; }
+CUresult cuCtxSetCurrent(CUcontext context) { return has_context = context != NULL, 0; }
 CUresult cuDeviceGetPCIBusId(char *text, int length, CUdevice device) { return strncpy(text, "0000:a7:00.0", length), 0; }
 
 /* CUPTI */
@@ -133,6 +137,7 @@ CUptiResult cuptiProfilerHostGetNumOfPasses(CUpti_Profiler_Host_GetNumOfPasses_P
 }
 CUptiResult cuptiPmSamplingEnable(CUpti_PmSampling_Enable_Params *p) {
     if (is_script("forbidden")) { return CUPTI_ERROR_INSUFFICIENT_PRIVILEGES; }
+    if (is_script("context") && !has_context) { return CUPTI_ERROR_INVALID_CONTEXT; }
     return p->pPmSamplingObject = (CUpti_PmSampling_Object *)&image, CUPTI_SUCCESS;
 }
 CUptiResult cuptiPmSamplingDisable(CUpti_PmSampling_Disable_Params *p) { return CUPTI_SUCCESS; }

@@ -213,7 +213,9 @@ enum SampleRun {
                 to: writer.segmentPath(launch: launch, stream: stream))
         }
         guard launch == 0 else { return }
-        for event in [WorkerEvent.profile(profile), .layers(layers), .optimizedGraph(graph), .modelGraph(modelGraph)] {
+        for event in [
+            WorkerEvent.profile(profile), .layers(layers), .optimizedGraph(graph), .modelGraph(modelGraph),
+        ] {
             try writer.record(event, launch: launch)
         }
         for (name, segment) in profileSegments {

@@ -1,7 +1,7 @@
 // Memory: what the tensors of a query need layer by layer and what holds it at the peak, what the process had, what was sampled.
 import { bars, kinds, lines } from "tacho/charts.js";
 import { element } from "tacho/dom.js";
-import { bytes, plural, shape } from "tacho/format.js";
+import { bytes, count, duration, plural, shape } from "tacho/format.js";
 import { shortType } from "tacho/graph/layout.js";
 import { table } from "tacho/table.js";
 
@@ -13,7 +13,7 @@ const short = (value) => String(Number(value.toPrecision(3)));
 export async function show(container, context) {
   const memory = await context.api.json(`reports/${context.report.id}/memory`);
   container.append(element("header", { class: "view-head" }, element("h1", null, "Memory")));
-  const parts = [figures(memory), memory.activations && activations(memory.activations, context), counters(memory.counters), launches(memory.launches)].filter(Boolean);
+  const parts = [figures(memory), memory.activations && activations(memory.activations, context), await allocations(context), counters(memory.counters), launches(memory.launches)].filter(Boolean);
   container.append(...parts);
   if (!parts.length) {
     container.append(element("p", { class: "card dim" }, "This report holds nothing about memory: no layers with shapes, and no samples of a process or device."));
@@ -77,6 +77,23 @@ function holderTable(holders, context) {
   });
   grid.node.classList.add("steps-table");
   return grid.node;
+}
+
+/** What a traced program allocated on devices: by kind of memory and pool, the greatest peak first. */
+async function allocations({ api, report }) {
+  if (!report.kinds.includes("trace")) return null;
+  const { rows } = await api.json(`reports/${report.id}/stats/cuda_mem_sum`);
+  if (!rows.length) return null;
+  const name = (row) => [row.name, row.pool].filter(Boolean).join(", ");
+  return element("section", { class: "card" },
+    bars(rows.map((row) => ({ label: name(row), value: row.peak_bytes, text: bytes(row.peak_bytes) })), {
+      title: "Live device memory at most, by kind and pool", note: "Of the blocks whose allocation was recorded.",
+    }),
+    element("div", { class: "scroll" }, element("table", null,
+      element("thead", null, element("tr", null, ["Memory", "Peak", "after", "Allocations", "Freed", "In all", "At the end"].map((title, index) => element("th", { scope: "col", class: index ? "number" : null }, title)))),
+      element("tbody", null, rows.map((row) => element("tr", null, element("th", { scope: "row" }, name(row)),
+        [bytes(row.peak_bytes), duration(row.peak_at_ns), count(row.count), count(row.freed), bytes(row.total_bytes), bytes(row.live_bytes)]
+          .map((text) => element("td", { class: "number" }, text))))))));
 }
 
 /** Sampled counters of bytes: mean as a line, least to greatest as a band. */

@@ -144,19 +144,35 @@ struct TraceFindings {
 
     // MARK: Throttling
 
-    /// Counters of throttle reasons are above zero while a device slows down.
+    /// Why a device ran slower than it could, as NVML names the bits (nvmlClocksEventReasons); idle devices, clocks that
+    /// somebody chose and those that a neighbour asked for are no slowing down.
+    private static let throttleReasons: [(bit: UInt64, name: String)] = [
+        (4, "power cap"), (8, "hardware slowdown"), (32, "thermal slowdown by the driver"),
+        (64, "thermal slowdown by the hardware"), (128, "power brake"),
+    ]
+
     private func throttling() throws -> Finding? {
-        var samples: [String: (count: Int, throttled: Int)] = [:]
-        for sample in try report.traceCounterCounts(named: "throttl") {
-            samples[sample.name, default: (0, 0)].count += sample.samples
-            samples[sample.name, default: (0, 0)].throttled += sample.above
+        let devices = try report.traceDevices()
+        var times: [String: Int64] = [:]
+        var known: Int64 = 0
+        for counter in try report.traceCounters() where counter.name == "clock.event_reasons" {
+            let device = devices.first { $0.id == counter.device }?.name ?? "the device"
+            let samples = try report.traceBitSamples(counter: counter.id)
+            for (sample, next) in zip(samples, samples.dropFirst()) {
+                guard let bits = sample.bits else { continue }
+                let time = (next.time - sample.time).rawValue
+                known += time
+                for (bit, name) in Self.throttleReasons where bits & bit != 0 {
+                    times["\(device): \(name)", default: 0] += time
+                }
+            }
         }
-        let found = samples.filter { $0.value.throttled > 0 }.sorted { $0.key < $1.key }
-        guard !found.isEmpty else { return nil }
+        guard !times.isEmpty else { return nil }
         return Finding(
             id: "throttling", severity: .warning, title: "The device slowed itself down",
-            evidence: found.map { "\($0.key): \($0.value.throttled) of \($0.value.count) samples" }
-                .joined(separator: "; "),
+            evidence: times.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                .map { "\($0.key) for \(duration($0.value))" }.joined(separator: "; ")
+                + " of \(duration(known)) sampled",
             advice:
                 "Check cooling and the power limit (nvidia-smi -q -d PERFORMANCE,POWER), or lock the clocks below the limit: "
                 + "kernel times of those stretches are longer than the program's own.")

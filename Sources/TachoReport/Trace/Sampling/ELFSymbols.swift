@@ -31,13 +31,17 @@ struct ELFSymbols {
 
     init?(_ data: Data) {
         self.data = data
-        guard data.count >= 64, data.prefix(6).elementsEqual([0x7F, 0x45, 0x4C, 0x46, 2, 1]) else { return nil }
+        guard data.count >= 64, data.prefix(6).elementsEqual([0x7F, 0x45, 0x4C, 0x46, 2, 1]) else {
+            return nil
+        }
         readSegments()
         readSymbols()
     }
 
     private func number<T: FixedWidthInteger>(_ offset: UInt64, _ type: T.Type) -> T? {
-        guard offset <= UInt64(data.count), Int(offset) + MemoryLayout<T>.size <= data.count else { return nil }
+        guard offset <= UInt64(data.count), Int(offset) + MemoryLayout<T>.size <= data.count else {
+            return nil
+        }
         return data.withUnsafeBytes {
             T(littleEndian: $0.loadUnaligned(fromByteOffset: Int(offset), as: type))
         }

@@ -79,7 +79,9 @@ extension Report {
     }
 
     /// Calls `body` with every sample in order of time: the value holds until the counter's next; nil: nothing is known.
-    package func forEachCounterSample(_ body: (_ time: Int64, _ counter: Int64, _ value: Double?) throws -> Void) throws {
+    package func forEachCounterSample(
+        _ body: (_ time: Int64, _ counter: Int64, _ value: Double?) throws -> Void
+    ) throws {
         try reading { database in
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT time_ns, counter, value FROM counter_sample ORDER BY id")

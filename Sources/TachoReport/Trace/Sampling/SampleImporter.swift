@@ -52,7 +52,8 @@ struct SampleImporter {
     // MARK: Reading
 
     private func read(
-        _ cursor: TraceCursor, _ subjects: SampledSubjects, _ samples: inout [Sample], _ stacks: inout StackRecords
+        _ cursor: TraceCursor, _ subjects: SampledSubjects, _ samples: inout [Sample],
+        _ stacks: inout StackRecords
     ) throws {
         var counters: [UInt32: Int64] = [:]
         var threads: [UInt64: RawCopy] = [:]

@@ -27,7 +27,8 @@ final class SampledSubjects {
         }
         let known = try RowCursor(database, "SELECT id, process, thread_id FROM thread ORDER BY id")
         while try known.step() {
-            threads[.init(process: try known.integer(1), id: UInt32(truncatingIfNeeded: try known.integer(2)))] =
+            threads[
+                .init(process: try known.integer(1), id: UInt32(truncatingIfNeeded: try known.integer(2)))] =
                 try known.integer(0)
         }
         let trace = try RowCursor(database, "SELECT started_ns FROM trace")

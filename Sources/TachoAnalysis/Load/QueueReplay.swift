@@ -1,0 +1,215 @@
+import Foundation
+import TachoRecords
+
+/// The highest rate that holds a bound, foretold from the service times that were measured.
+///
+/// The latency of a query follows from when queries arrive and how long the calls take. The arrivals are tacho's own, so all
+/// that has to be measured is the calls; counting slow queries at each rate instead needs some hundred clusters of them,
+/// which takes minutes where a query takes milliseconds. So the measured calls are played again, a hundred thousand queries
+/// and more at a rate, with arrivals that were never made: trace-driven simulation (Law, "Simulation Modeling and Analysis",
+/// ch. 6). Calls are drawn by what was going on around them (batch, other streams at work, straight after another query or
+/// after idling) and in blocks of consecutive ones, so that slow stretches stay together.
+///
+/// The interval: the blocks are drawn anew with replacement (moving blocks: Künsch, Annals of Statistics 17, 1989), each
+/// time with other arrivals, and the rate is taken again (Cheng and Holland, "Sensitivity of computer simulation
+/// experiments to errors in input data", 1997). It is compared with what all blocks give for the same arrivals (common
+/// random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times.
+///
+/// What it presumes is that calls at another rate would take as long. That is tested: at each rate tried, the share of slow
+/// queries that was really seen must fit what the replay says of it (`isConsistent`), or the search goes on without it.
+package struct QueueReplay: Sendable {
+    /// Queries a second, with its 95 % interval.
+    package let rate: Figure
+    /// Calls that it rests on.
+    package let calls: Int
+    /// Shares of slow queries that were foretold for the rates tried, in their order.
+    package let shares: [Double]
+    /// What was seen at the rates tried can be chance, if what was foretold is true.
+    package let isConsistent: Bool
+
+    private static let replicates = 40
+    private static let blocks = 32
+    private static let leastBlocks = 8
+    private static let leastCalls = 8
+    /// Slow queries in one replay at the answer: their clusters scatter its share by some hundredths.
+    private static let slowQueries = 500.0
+    /// The chance that a replay that is right is thrown away.
+    private static let error = 0.001
+
+    /// Nil where too few calls were measured, or the share of slow queries does not rise with the rate but jumps.
+    ///
+    /// Cost: some tenths of a second.
+    /// - Parameter capacity: queries a second that were served in a closed loop.
+    package init?(
+        _ configuration: LoadConfiguration, bound: LatencyBound, series: [ServiceSeries],
+        tries: [RateSearch.Try],
+        capacity: Double, isPoisson: Bool = true, seed: UInt64 = 1
+    ) {
+        let blocks = Self.blocks(series, configuration)
+        guard blocks.count >= Self.leastBlocks, capacity > 0, bound.allowedShare > 0 else { return nil }
+        let allowed = bound.allowedShare
+        let player = Player(
+            queue: ReplayedQueue(configuration), blocks: blocks, limit: bound.latency.rawValue,
+            isPoisson: isPoisson,
+            count: Int(min(500_000, max(10_000, Self.slowQueries / allowed))))
+        let everything = Array(blocks.indices)
+        guard let root = Self.root(player, everything, allowed: allowed, capacity: capacity, seed: seed)
+        else {
+            return nil
+        }
+        // How the log-odds rise with the logarithm of the rate.
+        let (below, above) = (root * 0.97, root * 1.03)
+        let slope =
+            (player.odds(below, everything, seed: seed) - player.odds(above, everything, seed: seed))
+            / log(below / above)
+        guard slope.isFinite, slope > 1 else { return nil }
+        var random = SplitMix64(seed: seed ^ 0x7265_706C_6179)
+        // What the arrivals' chance moves, and, with the same arrivals, what other calls move besides.
+        var byChance: [Double] = []
+        var byCalls: [Double] = []
+        for _ in 0..<Self.replicates {
+            let drawn = everything.map { _ in Int.random(in: everything.indices, using: &random) }
+            let arrivals = random.next()
+            let odds = player.odds(root, everything, seed: arrivals)
+            byChance.append((Self.odds(allowed) - odds) / slope)
+            byCalls.append((odds - player.odds(root, drawn, seed: arrivals)) / slope)
+        }
+        let mean = byChance.reduce(0, +) / Double(Self.replicates)
+        // Blocks drawn from n scatter by (n - 1) / n of what new ones would.
+        let scatter =
+            (Self.variance(byCalls) * Double(blocks.count) / Double(blocks.count - 1)
+            + Self.variance(byChance) / Double(Self.replicates)).squareRoot()
+        let half = StudentT(degreesOfFreedom: Double(blocks.count - 1)).quantile(0.975) * scatter
+        guard half < 0.5 else { return nil }
+        rate = Figure(value: root * exp(mean), low: root * exp(mean - half), high: root * exp(mean + half))
+        calls = series.reduce(0) { $0 + $1.calls.count }
+        let foretold = tries.map { player.share($0.rate, everything, seed: seed) }
+        shares = foretold
+        isConsistent = Self.fits(tries, foretold, near: root)
+    }
+
+    private static func variance(_ values: [Double]) -> Double {
+        let mean = values.reduce(0, +) / Double(values.count)
+        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    }
+
+    private static func odds(_ share: Double) -> Double { log(share / (1 - share)) }
+
+    /// Blocks of consecutive calls of one step each.
+    private static func blocks(_ series: [ServiceSeries], _ configuration: LoadConfiguration)
+        -> [ServiceBlock]
+    {
+        let total = series.reduce(0) { $0 + $1.calls.count }
+        let size = max(leastCalls, (total + blocks - 1) / blocks)
+        return series.flatMap { series -> [ServiceBlock] in
+            let count = max(1, series.calls.count / size)
+            guard series.calls.count >= leastCalls else { return [] }
+            return (0..<count).map { index in
+                let range = series.calls.count * index / count..<series.calls.count * (index + 1) / count
+                return ServiceBlock(
+                    series.calls[range], streams: max(1, configuration.streams),
+                    maxBatch: max(1, configuration.maxBatch))
+            }
+        }
+    }
+
+    /// The rate at which the replayed share is the allowed one, to a thousandth.
+    private static func root(
+        _ player: Player, _ order: [Int], allowed: Double, capacity: Double, seed: UInt64
+    ) -> Double? {
+        var low = capacity / 1000
+        var high = capacity * 1.1
+        guard player.share(low, order, seed: seed) < allowed else { return nil }
+        var tries = 0
+        while player.share(high, order, seed: seed) <= allowed {
+            (low, high, tries) = (high, high * 1.5, tries + 1)
+            guard tries < 4 else { return nil }
+        }
+        while high > low * 1.001 {
+            // From far apart the middle of the rates, not of their logarithms: the answer is rarely near 0.
+            let middle = (low + high) / 2
+            if player.share(middle, order, seed: seed) <= allowed { low = middle } else { high = middle }
+        }
+        return (low + high) / 2
+    }
+
+    /// Whether each share that was seen lies within what chance allows of the foretold one.
+    ///
+    /// Rates far from the answer say little of it, and a queue that only grows has no share of its own.
+    private static func fits(_ tries: [RateSearch.Try], _ shares: [Double], near root: Double) -> Bool {
+        let near = zip(tries, shares).filter { abs($0.0.rate / root - 1) < 0.15 }
+        let tail = error / 2 / Double(max(1, near.count))
+        return near.allSatisfy { attempt, share in
+            let count = attempt.effectiveCount
+            let over = attempt.share * count
+            let atMost = binomialCumulative(over, count: count, probability: share)
+            let atLeast = over < 1 ? 1 : 1 - binomialCumulative(over - 1, count: count, probability: share)
+            return atMost > tail && atLeast > tail
+        }
+    }
+}
+
+/// Plays queues with measured calls.
+private struct Player: Sendable {
+    let queue: ReplayedQueue
+    let blocks: [ServiceBlock]
+    /// Nanoseconds.
+    let limit: Int64
+    let isPoisson: Bool
+    /// Queries to a replay.
+    let count: Int
+
+    /// Log-odds of the share, finite also where none or all were slow.
+    func odds(_ rate: Double, _ order: [Int], seed: UInt64) -> Double {
+        let share = min(max(share(rate, order, seed: seed), 0.5 / Double(count)), 1 - 0.5 / Double(count))
+        return log(share / (1 - share))
+    }
+
+    /// The share of queries that take longer than the bound.
+    ///
+    /// The same seed gives the same arrivals, closer together at a higher rate, and the same calls: so the share rises
+    /// with the rate as smoothly as so many queries allow.
+    /// - Parameter order: blocks to draw from; a block that is named twice is drawn twice as often.
+    func share(_ rate: Double, _ order: [Int], seed: UInt64) -> Double {
+        let arrivals = arrivals(rate, seed: seed)
+        var random = SplitMix64(seed: seed ^ 0x626C_6F63_6B73)
+        let kinds = ServiceBlock.kinds(streams: queue.streams, maxBatch: queue.maxBatch)
+        var positions = [Int](repeating: 0, count: kinds)
+        var block = blocks[order[0]]
+        var rest = 0
+        // The queue is empty at first: what comes in then is not like the rest.
+        let first = count / 100
+        var over = 0
+        arrivals.withUnsafeBufferPointer { arrivals in
+            queue.serve(arrivals) { batch, others, hadWaited in
+                if rest == 0 {
+                    block = blocks[order[Int(random.next() % UInt64(order.count))]]
+                    rest = block.count
+                    let start = Int(random.next() % UInt64(max(1, rest)))
+                    for kind in positions.indices { positions[kind] = start }
+                }
+                rest -= 1
+                let kind = ServiceBlock.kind(
+                    batch: batch, others: others, hadWaited: hadWaited, streams: queue.streams)
+                defer { positions[kind] += 1 }
+                return block.duration(kind: kind, position: positions[kind])
+            } served: { start, size, end in
+                for index in start..<start + size where index >= first && end - arrivals[index] > limit {
+                    over += 1
+                }
+            }
+        }
+        return Double(over) / Double(count - first)
+    }
+
+    private func arrivals(_ rate: Double, seed: UInt64) -> [Int64] {
+        let mean = 1e9 / rate
+        guard isPoisson else { return (0..<count).map { Int64(Double($0) * mean) } }
+        var random = SplitMix64(seed: seed)
+        var time = 0.0
+        return (0..<count).map { _ in
+            time -= mean * log(random.nextOpenUnit())
+            return Int64(time)
+        }
+    }
+}
