@@ -36,7 +36,7 @@ import Testing
                     && $0 != "about:blank"
             }
             #expect(foreign.isEmpty, "\(view)")
-            #expect(try browser.text("#view .failure").isEmpty, "\(view)")
+            #expect(try browser.text("#view > .failure").isEmpty, "\(view)")
         }
         try browser.screenshot("export-light")
     }

@@ -30,7 +30,7 @@ import Testing
                     // Drawing goes on after the view is shown.
                     usleep(150_000)
                     #expect(try browser.text("#view").count > 20, "\(name) \(view) is empty")
-                    #expect(try browser.text("#view .failure").isEmpty, "\(name) \(view)")
+                    #expect(try browser.text("#view > .failure").isEmpty, "\(name) \(view)")
                     #expect(browser.errors.isEmpty, "\(name) \(view): \(browser.errors)")
                     let foreign = browser.requests.filter {
                         !$0.hasPrefix(page.origin) && !$0.hasPrefix("data:") && !$0.hasPrefix("blob:")
@@ -51,14 +51,14 @@ import Testing
 
     /// The figures of the page are those of the text view, to the digit.
     @Test func valuesAreTheTextViews() throws {
-        let page = try ServedPage { try ServedPage.copy("v3.tacho", to: $0) }
+        let page = try ServedPage { try ServedPage.copy("v1.tacho", to: $0) }
         defer { page.close() }
         let browser = try Browser()
         defer { browser.close() }
         try browser.open(page.url)
-        let id = try #require(page.card("v3", in: browser)["id"] as? String)
+        let id = try #require(page.card("v1", in: browser)["id"] as? String)
         try browser.open("\(page.url)#/overview?report=\(id)")
-        let text = try ServedPage.tacho("show", "v3.tacho", "--verbose", in: page.folder).output
+        let text = try ServedPage.tacho("show", "v1.tacho", "--verbose", in: page.folder).output
             .replacing("+-", with: "±").split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let rows =
             try browser.evaluate(
