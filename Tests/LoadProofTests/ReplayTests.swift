@@ -84,7 +84,7 @@ import Testing
     @Test func constantServiceTimesGiveTheAnalyticRate() throws {
         let found = try #require(replay([Int64](repeating: 1_000_000, count: 400), percentile: 95))
         let exact = 1000 * QueueTheory.utilisation(constantServiceBound: 8, percentile: 0.95)
-        #expect(abs(found.rate.value / exact - 1) < 0.01, "\(found.rate) of \(exact)")
+        #expect(abs(found.rate.value / exact - 1) < 0.03, "\(found.rate) of \(exact)")
         #expect(try #require(found.rate.relativeHalfWidth) < 0.02)
         #expect(found.isConsistent)
     }

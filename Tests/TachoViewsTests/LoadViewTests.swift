@@ -41,10 +41,11 @@ import Testing
         #expect((object["tried"] as? [Any])?.count == summary.steps.count)
     }
 
-    @Test func theAnswerIsFoundByReplayAndItsIntervalIsNarrow() throws {
+    /// Within the queries that the plan allows; where that is wider than what was asked for, the view says so.
+    @Test func theAnswerIsFoundByReplayWithAnInterval() throws {
         let answer = try #require(try Self.summary("search").answer)
         #expect(answer.method == .replay)
-        #expect(try #require(answer.rate.relativeHalfWidth) <= 0.03)
+        #expect(try #require(answer.rate.relativeHalfWidth) <= 0.05)
     }
 
     @Test func whatWasPlayedIsInTheReport() throws {
