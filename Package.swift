@@ -190,7 +190,8 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         // The page in a real browser, served by the program itself.
-        .testTarget(name: "PageTests", dependencies: ["tacho", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(
+            name: "PageTests", dependencies: ["tacho", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "TachoLaunchTests", dependencies: ["TachoLaunch", "TachoReport"]),
         .testTarget(
             name: "TachoAnalysisTests",

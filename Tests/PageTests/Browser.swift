@@ -98,7 +98,8 @@ final class Browser {
         _ = try send("Page.navigate", ["url": "about:blank"])
         _ = try send("Page.navigate", ["url": address])
         try wait(
-            "document.documentElement?.dataset.ready === 'yes' && !document.querySelector('#view[aria-busy]')")
+            "document.documentElement?.dataset.ready === 'yes' && !document.querySelector('#view[aria-busy]')"
+        )
     }
 
     /// The value of an expression of JavaScript.

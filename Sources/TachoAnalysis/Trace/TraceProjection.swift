@@ -50,7 +50,8 @@ struct TraceProjection {
             if place.isRange {
                 found.append(
                     Instance(
-                        id: slice.id, label: slice.label, start: slice.start, end: slice.duration.map { slice.start + $0 },
+                        id: slice.id, label: slice.label, start: slice.start,
+                        end: slice.duration.map { slice.start + $0 },
                         parent: open[place.thread].last ?? -1))
                 open[place.thread].append(found.count - 1)
             } else if place.isCall, let correlation = slice.correlation, let last = open[place.thread].last {
