@@ -100,12 +100,14 @@ import Testing
                 == true)
         let uploads = page.folder.appendingPathComponent("uploads")
         #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path).isEmpty)
-        let bytes = try Data(contentsOf: model).base64EncodedString()
-        let taken = try upload(
-            "../../my net.onnx", "Uint8Array.from(atob('\(bytes)'), (character) => character.charCodeAt(0))")
-        #expect(taken["name"] as? String == "uploads/my-net.onnx")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == ["my-net.onnx"])
-        let attributes = try FileManager.default.attributesOfItem(atPath: uploads.path + "/my-net.onnx")
+        let named = page.folder.appendingPathComponent("my net.bin")
+        try FileManager.default.copyItem(at: model.resolvingSymlinksInPath(), to: named)
+        try browser.choose(named.path, in: ".drop input")
+        try browser.wait(
+            "document.querySelector('form table')?.innerText.includes('1x3x224x224') && document.querySelector('#model').selectedOptions[0].text.startsWith('uploads/my-net')"
+        )
+        #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == ["my-net-bin.onnx"])
+        let attributes = try FileManager.default.attributesOfItem(atPath: uploads.path + "/my-net-bin.onnx")
         #expect((attributes[.posixPermissions] as? Int) == 0o600)
     }
 

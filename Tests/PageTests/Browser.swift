@@ -120,6 +120,13 @@ final class Browser {
 
     func click(_ selector: String) throws { try evaluate("document.querySelector('\(selector)').click()") }
 
+    /// Chooses a file in a field, as a user does.
+    func choose(_ file: String, in selector: String) throws {
+        let field = try send("Runtime.evaluate", ["expression": "document.querySelector('\(selector)')"])
+        let object = (field["result"] as? [String: Any])?["objectId"] as? String ?? ""
+        _ = try send("DOM.setFileInputFiles", ["files": [file], "objectId": object])
+    }
+
     func press(_ key: String, alt: Bool = false) throws {
         for type in ["keyDown", "keyUp"] {
             _ = try send("Input.dispatchKeyEvent", ["type": type, "key": key, "modifiers": alt ? 1 : 0])
