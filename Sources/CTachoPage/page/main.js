@@ -157,7 +157,9 @@ function say(text) {
 // MARK: The bar
 
 function drawBar(view, report) {
-  const tabs = (report?.views ?? []).map((name) => [name, `#/${name}?report=${encodeURIComponent(report.id)}`]);
+  // Tiles are computed by the server as they are needed: an exported file has none.
+  const isThere = (name) => !(api.isExported && name === "timeline");
+  const tabs = (report?.views ?? []).filter(isThere).map((name) => [name, `#/${name}?report=${encodeURIComponent(report.id)}`]);
   const isAlone = list.reports.length === 1 && !list.is_folder;
   const others = [
     !isAlone && ["reports", "#/reports"],

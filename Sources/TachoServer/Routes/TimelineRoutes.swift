@@ -9,6 +9,10 @@ import TachoViews
 /// Times in questions and answers are nanoseconds since the timeline's origin. docs/page-timeline.md lists them all.
 package enum TimelineRoutes {
     package static func add(to api: inout APITable, _ library: ReportLibrary) {
+        api.exports { card in
+            card.views.contains("timeline")
+                ? ExportNeed([], note: "The timeline is left out: tacho open shows it.") : ExportNeed([])
+        }
         api.get("reports/:id/timeline") { question in
             let (open, timeline) = try await timeline(question, library)
             return .json(

@@ -43,8 +43,8 @@ static void *rest(void *argument) {
 }
 
 int main(void) {
-    char *memory = malloc(64 << 20);
-    memset(memory, 1, 64 << 20);
+    volatile char *memory = malloc(64 << 20);
+    memset((void *)memory, 1, 64 << 20); /* volatile: no compiler may leave it out */
     double sum = memory[4096];
     pthread_t spinner, sleeper;
     pthread_create(&spinner, NULL, spin, &sum);

@@ -245,7 +245,9 @@ export class TimelineView extends TimelineFrame {
     for (const id of ids("folds")) this.rows.folded.add(id);
     this.rows.pinned = ids("pins");
     this.rows.layout();
-    const [from, to] = [number("from"), number("to")];
+    // Findings name a stretch as one word.
+    const instants = /^(\d+)-(\d+)$/.exec(state.get("instants") ?? "");
+    const [from, to] = instants ? [Number(instants[1]), Number(instants[2])] : [number("from"), number("to")];
     // Instants, as all that links here has them.
     const origin = this.data.origin_ns;
     if (from !== null && to !== null && to > from) this.show(from - origin, to - origin);
