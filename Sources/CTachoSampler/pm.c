@@ -88,7 +88,8 @@ static int configure(sampled *sampled, const char *chip, const uint8_t *availabi
         tacho_pm.host_end(&end);
         sampled->host = NULL;
     }
-    pm_host host = {PM_SIZE(pm_host, set), NULL, PM_KIND, chip, availability, NULL, NULL};
+    /* Without its last field, which CUPTI of CUDA 13.0 refuses to see: sizes that ended earlier stay valid. */
+    pm_host host = {PM_SIZE(pm_host, object), NULL, PM_KIND, chip, availability, NULL, NULL};
     int result = tacho_pm.host(&host);
     if (result != PM_OK) { return result; }
     sampled->host = host.object;
