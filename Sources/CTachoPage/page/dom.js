@@ -52,9 +52,9 @@ export function replace(node, ...children) {
   append(node, children);
 }
 
-/** A description list of names and values; values that are null or undefined are left out. */
+/** A description list of names and values; values that are null, undefined, false or empty are left out. */
 export function facts(rows) {
-  return element("dl", { class: "facts" }, rows.filter(([, value]) => value !== null && value !== undefined && value !== "")
+  return element("dl", { class: "facts" }, rows.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "")
     .map(([name, value]) => [element("dt", null, name), element("dd", null, value)]));
 }
 
@@ -65,6 +65,11 @@ export function failureCard(failure) {
     element("p", null, failure.problem),
     failure.expected && element("p", null, element("b", null, "Expected: "), failure.expected),
     failure.next_step && element("p", null, element("b", null, "Next: "), failure.next_step));
+}
+
+/** What went wrong: a server's refusal as it stands, else the error's words. */
+export function errorCard(error, input, nextStep = "reload the page") {
+  return failureCard(error.failure ?? { input, problem: `has an error: ${error.message}`, next_step: nextStep });
 }
 
 /** A button that copies a text. */

@@ -1,7 +1,7 @@
 // The frame of the page: which view of which report the address asks for, the bar above it, and following a report
 // that is still being recorded. The whole state is in the address, so that a view can be sent as a link.
 import * as api from "tacho/api.js";
-import { element, replace, failureCard } from "tacho/dom.js";
+import { element, errorCard, failureCard, replace } from "tacho/dom.js";
 import { stateWords } from "tacho/format.js";
 
 const titles = {
@@ -14,8 +14,11 @@ const notice = document.getElementById("notice");
 const followEvery = 1500;
 
 let list = { reports: [], is_folder: false, has_activities: false };
-let shown = { key: "", view: null };
+/** Counts what was asked to be shown: what waits for an answer sees whether it is still wanted. */
+let turn = 0;
+let shown = { turn, view: null };
 let following = 0;
+let waiting = 0;
 
 /** `#/VIEW?report=ID&…` in its parts. */
 function readAddress() {
@@ -23,11 +26,14 @@ function readAddress() {
   return { view: path || (list.reports.length === 1 && !list.is_folder ? "overview" : "reports"), state: new URLSearchParams(query) };
 }
 
-function writeAddress(view, state, replaces) {
+function address(view, state) {
   const query = state.toString();
-  const hash = `#/${view}${query ? `?${query}` : ""}`;
-  if (replaces) history.replaceState(null, "", hash);
-  else location.hash = hash;
+  return `#/${view}${query ? `?${query}` : ""}`;
+}
+
+function writeAddress(view, state, replaces) {
+  if (replaces) history.replaceState(null, "", address(view, state));
+  else location.hash = address(view, state);
 }
 
 function changed(state, changes) {
@@ -39,11 +45,14 @@ function changed(state, changes) {
   return next;
 }
 
+/** Shows what the address asks for. A later call takes the place of those that are still waiting for their answers. */
 async function render() {
-  const key = location.hash;
+  const mine = turn += 1;
   const { view, state } = readAddress();
   let report = null;
   clearTimeout(following);
+  clearTimeout(waiting);
+  place.setAttribute("aria-busy", "true");
   try {
     const id = state.get("report") ?? (list.reports.length === 1 ? list.reports[0].id : null);
     if (id && view !== "reports" && view !== "activities") {
@@ -51,14 +60,26 @@ async function render() {
       // A folder's list may be older than the report: an activity has just made it.
       if (!api.isExported && !list.reports.some((known) => known.id === report.id)) await refreshList();
     }
+    if (mine === turn) await showView(view, report, mine);
   } catch (error) {
-    drawBar(view, null);
-    return fail(error);
+    if (mine !== turn) return;
+    if (shown.turn !== mine) drawBar(view, report);
+    fail(error);
+  } finally {
+    if (mine === turn) {
+      clearTimeout(waiting);
+      place.removeAttribute("aria-busy");
+      if (report?.state === "recording") follow(report);
+    }
   }
-  if (location.hash !== key) return;
-  const changesReport = shown.view !== view || shown.report !== report?.id;
+}
+
+async function showView(view, report, mine) {
+  // What the view that goes has changed meanwhile is in the address.
+  const { state } = readAddress();
+  const isSamePlace = shown.view === view && shown.report === report?.id;
   shown.close?.();
-  shown = { key, view, report: report?.id, revision: report?.revision };
+  shown = { turn: mine, view, report: report?.id };
   drawBar(view, report);
   document.title = [report?.name, titles[view] ?? view, "Tachograph"].filter(Boolean).join(" · ");
   if (report?.failure) {
@@ -75,58 +96,41 @@ async function render() {
     return;
   }
   const container = element("div", { class: `view view-${view}` });
+  const ofReport = (changes) => changed(new URLSearchParams(report ? { report: report.id } : {}), changes);
   const context = {
     report, reports: list.reports, list, api, state,
     /** Changes the address without showing the view anew: for zoom, selection, filters. */
     setState(changes) {
       const now = readAddress();
-      if (now.view !== view) return;
+      // A view that is left must not write into the address of the next one.
+      if (shown.turn !== mine || now.view !== view || now.state.get("report") !== state.get("report")) return;
       writeAddress(view, changed(now.state, changes), true);
-      shown.key = location.hash;
     },
     /** Goes to another view, of the same report unless told. */
-    go(to, changes = {}) {
-      const base = new URLSearchParams();
-      if (report) base.set("report", report.id);
-      writeAddress(to, changed(base, changes), false);
-    },
+    go: (to, changes = {}) => writeAddress(to, ofReport(changes), false),
     /** The address of another view, for links. */
-    link(to, changes = {}) {
-      const base = new URLSearchParams();
-      if (report) base.set("report", report.id);
-      return `#/${to}?${changed(base, changes)}`;
-    },
+    link: (to, changes = {}) => address(to, ofReport(changes)),
     say,
     refreshList,
   };
-  place.setAttribute("aria-busy", "true");
-  const waiting = setTimeout(() => replace(place, element("p", { class: "waiting" }, "Reading the report …")), 250);
-  try {
-    const module = await import(`tacho/views/${view}.js`);
-    const close = await module.show(container, context);
-    if (shown.key !== location.hash && shown.view !== readAddress().view) return;
-    clearTimeout(waiting);
-    const scroll = changesReport ? 0 : document.scrollingElement.scrollTop;
-    replace(place, container);
-    // Views that measure their place drew before they had one.
-    container.dispatchEvent(new CustomEvent("shown"));
-    document.scrollingElement.scrollTop = scroll;
-    if (typeof close === "function") shown.close = close;
-  } catch (error) {
-    clearTimeout(waiting);
-    fail(error);
-  } finally {
-    place.removeAttribute("aria-busy");
+  waiting = setTimeout(() => replace(place, element("p", { class: "waiting" }, "Reading the report …")), 250);
+  const module = await import(`tacho/views/${view}.js`);
+  const close = await module.show(container, context);
+  if (mine !== turn) {
+    close?.();
+    return;
   }
-  if (report?.state === "recording") follow(report);
+  const scroll = isSamePlace ? document.scrollingElement.scrollTop : 0;
+  replace(place, container);
+  // Views that measure their place drew before they had one.
+  container.dispatchEvent(new CustomEvent("shown"));
+  document.scrollingElement.scrollTop = scroll;
+  shown.close = close;
 }
 
 function fail(error) {
-  if (error instanceof api.RequestFailure) replace(place, failureCard(error.failure));
-  else {
-    console.error(error);
-    replace(place, failureCard({ input: "The page", problem: `has an error: ${error.message}`, next_step: "reload it; report this if it stays" }));
-  }
+  if (!(error instanceof api.RequestFailure)) console.error(error);
+  replace(place, errorCard(error, "The page", "reload it; report this if it stays"));
 }
 
 async function card(id) {
@@ -136,14 +140,17 @@ async function card(id) {
 
 /** Shows a report that is being recorded anew whenever it has grown. */
 function follow(report) {
+  const mine = turn;
   following = setTimeout(async () => {
     try {
       const now = await card(report.id);
-      if (shown.report !== report.id) return;
+      if (mine !== turn) return;
       if (now.revision !== report.revision || now.state !== report.state) await render();
       else follow(report);
     } catch (error) {
-      say(error.message);
+      if (mine !== turn) return;
+      say(`${error.message}: trying again`);
+      follow(report);
     }
   }, followEvery);
 }
@@ -157,9 +164,8 @@ function say(text) {
 // MARK: The bar
 
 function drawBar(view, report) {
-  // Tiles are computed by the server as they are needed: an exported file has none.
-  const isThere = (name) => !(api.isExported && name === "timeline");
-  const tabs = (report?.views ?? []).filter(isThere).map((name) => [name, `#/${name}?report=${encodeURIComponent(report.id)}`]);
+  const hrefOf = (name, { id }) => address(name, new URLSearchParams({ report: id }));
+  const tabs = (report?.views ?? []).map((name) => [name, hrefOf(name, report)]);
   const isAlone = list.reports.length === 1 && !list.is_folder;
   const others = [
     !isAlone && ["reports", "#/reports"],
@@ -168,7 +174,7 @@ function drawBar(view, report) {
   ].filter(Boolean);
   const tab = ([name, href]) => element("a", { href, class: "tab", "aria-current": name === view ? "page" : null }, titles[name]);
   replace(bar,
-    element("a", { class: "brand", href: isAlone ? `#/overview?report=${encodeURIComponent(list.reports[0].id)}` : "#/reports", title: "Tachograph" },
+    element("a", { class: "brand", href: isAlone ? hrefOf("overview", list.reports[0]) : "#/reports", title: "Tachograph" },
       element("span", { class: "brand-mark", "aria-hidden": "true" }), element("span", { class: "brand-name" }, "Tachograph")),
     others.length > 0 && element("nav", { "aria-label": "Reports", class: "tabs" }, others.map(tab)),
     report && element("div", { class: "subject" },
@@ -225,6 +231,7 @@ function applyTheme(theme) {
 
 async function refreshList() {
   list = await api.json("reports");
+  return list;
 }
 
 // MARK: Keyboard
@@ -244,7 +251,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   place.focus();
 });
 
-window.addEventListener("hashchange", () => { if (location.hash !== shown.key) render(); });
+window.addEventListener("hashchange", render);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
 
 applyTheme(readTheme());
