@@ -4,11 +4,10 @@
  * Colours are classes (`kind`): `blue` (work), `sky` (overhead), `orange`, `green`, `yellow`, `vermilion`, `purple`,
  * `grey` (rest): the palette of Okabe and Ito, which colour-blind readers can tell apart.
  */
-import { element } from "tacho/dom.js";
-import { axes, legendOf, leftRoom, plot, svg } from "tacho/plot.js";
+import { element, svg } from "tacho/dom.js";
+import { count } from "tacho/format.js";
+import { axes, leftRoom, plot } from "tacho/plot.js";
 import { linear, logarithmic } from "tacho/scale.js";
-
-export { linear, logarithmic };
 
 /** The kinds in the order in which series and groups take them. */
 export const kinds = ["blue", "orange", "green", "purple", "vermilion", "yellow", "sky", "grey"];
@@ -106,22 +105,18 @@ function scaleOf(axis, values, from, to, count) {
 /**
  * A histogram.
  * @param {{from: number, to: number, count: number, datum?: unknown}[]} bins In ascending order.
- * @param {{title: string, note?: string, x: Axis, unit?: string, height?: number, logCount?: boolean,
+ * @param {{title: string, note?: string, x: Axis, unit?: string, height?: number,
  *          markers?: {value: number, low?: number, high?: number, label: string}[],
  *          onPick?: (datum: unknown) => void}} options
- *        `unit`: what is counted, "queries"; `markers`: lines such as percentiles, with their intervals as bands;
- *        `logCount`: heights by the logarithm, so that single queries far out can be seen.
+ *        `unit`: what is counted, "queries"; `markers`: lines such as percentiles, with their intervals as bands.
  * @returns {HTMLElement}
  */
 export function histogram(bins, options) {
-  const { title, note, x, unit = "", height = 220, logCount = false, markers = [], onPick } = options;
-  const count = (value) => value.toLocaleString("en-US");
+  const { title, note, x, unit = "", height = 220, markers = [], onPick } = options;
   return plot({ title, note, height, onPick }, (root, width) => {
     const area = { left: 52, right: width - 12, top: 30, bottom: height - 42 };
     const horizontal = scaleOf({ zero: false, ...x }, bins.flatMap((bin) => [bin.from, bin.to]), area.left, area.right, 6);
-    const heights = bins.map((bin) => bin.count);
-    const vertical = logCount
-      ? logarithmic([0.5, ...heights], area.bottom, area.top) : linear(heights, area.bottom, area.top, { count: 4 });
+    const vertical = linear(bins.map((bin) => bin.count), area.bottom, area.top, { count: 4 });
     const ticks = { ...vertical, ticks: vertical.ticks.filter((tick) => Number.isInteger(tick)) };
     axes(root, area, { scale: horizontal, ...x }, { scale: ticks, label: unit, format: count });
     for (const marker of markers.filter((each) => each.low !== undefined && each.high !== undefined)) {
@@ -160,7 +155,7 @@ export function histogram(bins, options) {
  * Lines over a common axis, with bands and points.
  * @param {{name: string, kind?: string, dots?: boolean, line?: boolean,
  *          points: {x: number, y: number, low?: number, high?: number, label?: string, kind?: string, datum?: unknown}[]}[]} series
- *        `dots`: each point is a mark; `low` and `high`: the band around the line, or the whisker of a dot.
+ *        `dots`: each point is drawn; where one can be picked, each is a mark all the same; `low` and `high`: the band around the line, or the whisker of a dot.
  * @param {{title: string, note?: string, x: Axis, y: Axis, height?: number, legend?: boolean,
  *          rules?: {x?: number, y?: number, label: string, kind?: string}[],
  *          onPick?: (datum: unknown) => void}} options `rules`: lines across, such as a bound or the knee.
@@ -186,16 +181,16 @@ export function lines(series, options) {
     for (const each of named) {
       const at = each.points.map((point) => [horizontal.at(point.x), vertical.at(point.y)]);
       if (each.line) drawLine(root, each, at, horizontal, vertical);
-      if (!each.dots) continue;
+      if (!each.dots && !onPick) continue;
       each.points.forEach((point, index) => {
         const kind = point.kind ?? each.kind;
-        if (point.low !== undefined && point.high !== undefined) {
+        if (each.dots && point.low !== undefined && point.high !== undefined) {
           root.append(svg("line", {
             class: `whisker-line ${kind}`, x1: at[index][0], x2: at[index][0],
             y1: vertical.at(point.low), y2: vertical.at(point.high),
           }));
         }
-        const node = svg("circle", { class: `dot ${kind}`, cx: at[index][0], cy: at[index][1], r: 5 });
+        const node = svg("circle", { class: each.dots ? `dot ${kind}` : "spot", cx: at[index][0], cy: at[index][1], r: 5 });
         root.append(node);
         marks.push({
           node, datum: point.datum,
@@ -240,7 +235,7 @@ function drawRule(root, area, horizontal, vertical, rule) {
  * @param {{x: number, y: number, size?: number, kind?: string, label: string, datum?: unknown}[]} points
  *        `size`: a share of 1.
  * @param {{title: string, note?: string, x: Axis, y: Axis, height?: number, legend?: {name: string, kind: string}[],
- *          roofs?: {name: string, points: {x: number, y: number}[], kind?: string}[],
+ *          roofs?: {name: string, points: {x: number, y: number}[]}[],
  *          onPick?: (datum: unknown) => void}} options A roof's ends go on to the edges of the chart.
  * @returns {HTMLElement}
  */
@@ -259,7 +254,7 @@ export function scatter(points, options) {
       const at = roof.points.map((point) => `${horizontal.at(point.x)},${vertical.at(point.y)}`);
       const last = roof.points.at(-1);
       root.append(
-        svg("polyline", { class: `roof ${roof.kind ?? ""}`, points: at.join(" ") }),
+        svg("polyline", { class: "roof", points: at.join(" ") }),
         svg("text", {
           class: "marker-label", x: horizontal.at(last.x) - 4, y: vertical.at(last.y) - 7, "text-anchor": "end",
         }, roof.name));
@@ -277,5 +272,3 @@ export function scatter(points, options) {
     });
   });
 }
-
-export { legendOf };

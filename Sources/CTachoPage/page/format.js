@@ -18,6 +18,11 @@ export function significant(value) {
   return decimal(value, size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0);
 }
 
+/** As short as it can be told, for the ticks of an axis: `0.5`, `1200`. */
+export function short(value) {
+  return String(Number(value.toPrecision(4)));
+}
+
 /** Nanoseconds with the unit that fits: `7.372 ms`. */
 export function duration(nanoseconds) {
   const size = Math.abs(nanoseconds);

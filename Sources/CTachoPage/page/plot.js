@@ -1,23 +1,5 @@
 /** The frame of a chart: a figure with its title, an SVG that follows the width, marks, and a tip. */
-import { element } from "tacho/dom.js";
-
-const namespace = "http://www.w3.org/2000/svg";
-
-/**
- * An SVG node.
- * @param {string} tag
- * @param {Record<string, string | number | undefined>} attributes
- * @param {...(Node | string)} children
- * @returns {SVGElement}
- */
-export function svg(tag, attributes = {}, ...children) {
-  const node = document.createElementNS(namespace, tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) node.setAttribute(name, String(value));
-  }
-  node.append(...children);
-  return node;
-}
+import { element, svg } from "tacho/dom.js";
 
 /**
  * @typedef {object} Mark Something in a chart that stands for data.
@@ -112,7 +94,7 @@ export function plot({ title, note, height = 240, legend, onPick }, draw) {
 }
 
 /** @param {{name: string, kind: string}[]} entries */
-export function legendOf(entries) {
+function legendOf(entries) {
   return element("ul", { class: "chart-legend" }, ...entries.map(({ name, kind }) =>
     element("li", {}, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), name)));
 }

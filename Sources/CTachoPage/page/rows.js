@@ -15,6 +15,9 @@
 
 export const textOf = (column, row) => column.text ? column.text(row) : String(column.value(row) ?? "");
 
+/** `12`, `-1.5 %`. */
+export const parseNumber = (text) => (/^\s*-?[\d.]+\s*%?\s*$/.test(text) ? parseFloat(text) : undefined);
+
 /**
  * What a filter says as a test of rows; undefined for one that lets all through.
  *
@@ -24,7 +27,7 @@ export const textOf = (column, row) => column.text ? column.text(row) : String(c
  * @param {string} filter
  * @returns {((row: any) => boolean) | undefined}
  */
-export function test(column, filter) {
+function test(column, filter) {
   const wanted = filter.trim();
   if (!wanted) return undefined;
   return numeric(column, wanted) ?? textual(column, wanted);
@@ -77,14 +80,13 @@ const wholes = new WeakMap();
  * Makes the texts that filters read while nothing else is to be done, so that the first filter is as fast as the next.
  * @param {any[]} rows
  * @param {Column[]} columns
- * @param {() => boolean} isOver
  */
-export function prepare(rows, columns, isOver, from = 0) {
+export function prepare(rows, columns, from = 0) {
   const later = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 4 }), 30));
   later((idle) => {
     let index = from;
     while (index < rows.length && idle.timeRemaining() > 1) lower(whole(columns), rows[index++]);
-    if (index < rows.length && !isOver()) prepare(rows, columns, isOver, index);
+    if (index < rows.length) prepare(rows, columns, index);
   });
 }
 

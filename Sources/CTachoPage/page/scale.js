@@ -2,11 +2,8 @@
 
 /**
  * @typedef {object} Scale
- * @property {number} low
- * @property {number} high
  * @property {(value: number) => number} at Position in pixels.
  * @property {number[]} ticks Values to label, ascending.
- * @property {(pixels: number) => number} value The value at a position.
  */
 
 /**
@@ -29,7 +26,7 @@ export function linear(values, from, to, { zero = true, count = 5 } = {}) {
   const ticks = [];
   for (let index = 0; index <= Math.round((high - low) / step); index += 1) ticks.push(low + index * step);
   const at = (value) => from + ((value - low) / (high - low)) * (to - from);
-  return { low, high, at, ticks, value: (pixels) => low + ((pixels - from) / (to - from)) * (high - low) };
+  return { at, ticks };
 }
 
 /**
@@ -60,10 +57,7 @@ export function logarithmic(values, from, to) {
       if (value >= 10 ** first * 0.999 && value <= 10 ** last * 1.001) ticks.push(value);
     }
   }
-  return {
-    low: 10 ** first, high: 10 ** last, at, ticks,
-    value: (pixels) => 10 ** (first + ((pixels - from) / (to - from)) * (last - first)),
-  };
+  return { at, ticks };
 }
 
 /** The round number 1, 2, 2.5 or 5 times a power of ten that is at least `rough`. */

@@ -4,6 +4,7 @@
  * Only rows in sight are in the document. Filters and order are in rows.js.
  */
 import { element, printable, replace } from "tacho/dom.js";
+import { count } from "tacho/format.js";
 import { arrange, prepare, textOf } from "tacho/rows.js";
 import { selecting } from "tacho/selecting.js";
 
@@ -27,17 +28,16 @@ let tables = 0;
  * @param {string} [options.noun] What rows are: "layers".
  */
 export function table(options) {
-  const { label, columns, id, rowClass, onSelect, onOpen, onChange, noun = "rows" } = options;
+  const { label, rows, columns, id, rowClass, onSelect, onOpen, onChange, noun = "rows" } = options;
   const prefix = `table${tables += 1}`;
-  let rows = options.rows;
   let order = options.order;
   const filters = new Map(options.filters);
   let shown = [];
 
   const search = element("input", { type: "search", placeholder: "Filter by any text", "aria-label": `Filter ${noun}` });
   search.value = filters.get("") ?? "";
-  const count = element("span", { class: "table-count", role: "status" });
-  const tools = element("div", { class: "table-tools" }, search, count);
+  const counted = element("span", { class: "table-count", role: "status" });
+  const tools = element("div", { class: "table-tools" }, search, counted);
   const names = element("div", { class: "table-names", role: "row", "aria-rowindex": "1" });
   const inputs = element("div", { class: "table-filters", role: "row", "aria-rowindex": "2" });
   const head = element("div", { class: "table-head", role: "rowgroup" }, names, inputs);
@@ -140,9 +140,7 @@ export function table(options) {
     body.style.height = `${shown.length * rowHeight}px`;
     grid.setAttribute("aria-rowcount", String(shown.length + 2));
     empty.hidden = shown.length > 0;
-    count.textContent = shown.length === rows.length
-      ? `${rows.length.toLocaleString("en-US")} ${noun}`
-      : `${shown.length.toLocaleString("en-US")} of ${rows.length.toLocaleString("en-US")} ${noun}`;
+    counted.textContent = shown.length === rows.length ? `${count(rows.length)} ${noun}` : `${count(shown.length)} of ${count(rows.length)} ${noun}`;
     for (const header of names.children) {
       const isOrder = order?.key === header.dataset.key;
       header.setAttribute("aria-sort", isOrder ? (order.descending ? "descending" : "ascending") : "none");
@@ -172,8 +170,7 @@ export function table(options) {
   grid.addEventListener("scroll", () => draw(), { passive: true });
   new ResizeObserver(() => { measure(); draw(); }).observe(grid);
   update();
-  const preparing = rows;
-  prepare(rows, columns, () => rows !== preparing);
+  prepare(rows, columns);
 
   return {
     node,
@@ -181,7 +178,6 @@ export function table(options) {
     /** Rows that pass the filters, in order. */
     shown: () => shown,
     selected: () => choice.selected(rows),
-    setRows(next) { rows = next; update(); tell(); },
     /** Sets filters and what shows them. */
     setFilters(next) {
       filters.clear();

@@ -213,11 +213,10 @@ export function board({ label, onPick, describe }) {
   }
 
   return {
-    node, canvas, redraw, fit, begin, zoom, centre, reveal,
+    node, fit, begin, zoom, centre, reveal,
     show(graph) { Object.assign(picture, { graph, selected: undefined, hovered: undefined, marked: undefined, found: undefined }); redraw(); },
     set(changes) { Object.assign(picture, changes); redraw(); },
     select(target) { picture.selected = target; said.textContent = target ? describe(target) : ""; redraw(); },
     theme() { picture.theme = themeOf(document.body); return picture.theme; },
-    scale: () => view.scale,
   };
 }

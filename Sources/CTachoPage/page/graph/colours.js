@@ -1,5 +1,6 @@
 /** What colours of nodes mean: time, precision, provider, overhead or operator, with the legend's entries. */
 import { percent } from "tacho/format.js";
+import { brightness } from "tacho/timeline/colours.js";
 
 /** Okabe and Ito's palette by name: the custom properties of charts.css. */
 const palette = ["blue", "orange", "green", "purple", "vermilion", "yellow", "sky"];
@@ -43,7 +44,7 @@ export function themeOf(place) {
     "chart-dim", "chart-grid", "chart-axis"];
   const colours = Object.fromEntries(names.map((name) => [name, read(name)]));
   probe.remove();
-  return { ...colours, isDark: brightness(colours["chart-page"]) < 128 };
+  return { ...colours, isDark: brightness(parts(colours["chart-page"])) < 128 };
 }
 
 function byTime(nodes, theme) {
@@ -96,14 +97,13 @@ function inkOn(fill) {
   const known = new Map();
   return (node) => {
     const colour = fill(node);
-    if (!known.has(colour)) known.set(colour, brightness(colour) > 140 ? "#14171b" : "#ffffff");
+    if (!known.has(colour)) known.set(colour, brightness(parts(colour)) > 140 ? "#14171b" : "#ffffff");
     return known.get(colour);
   };
 }
 
-function brightness(colour) {
+function parts(colour) {
   const hex = /^#(..)(..)(..)$/.exec(colour);
-  const [red, green, blue] = hex ? hex.slice(1).map((part) => parseInt(part, 16))
+  return hex ? hex.slice(1).map((part) => parseInt(part, 16))
     : (/\(([^)]*)\)/.exec(colour)?.[1] ?? "255 255 255").split(/[\s,/]+/).map(Number);
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }

@@ -203,7 +203,7 @@ function shapes(nodes, values) {
 }
 
 /**
- * Nodes that a search finds: name, operator, value or attribute, in the model's order.
+ * Nodes that a search finds: name, operator, value or layer, in the model's order.
  * @param {GraphNode[]} nodes
  * @param {string} text
  */

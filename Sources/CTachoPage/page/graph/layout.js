@@ -4,7 +4,7 @@
 const farthest = 24;
 
 /** What the model view says where dagre is not there. */
-export const missingLayout = "The layout library dagre is not installed. Run Setup/setup, which unpacks it to .tacho/page/dagre.js, and load the page again.";
+const missingLayout = "The layout library dagre is not installed. Run Setup/setup, which unpacks it to .tacho/page/dagre.js, and load the page again.";
 
 /**
  * Lays out a graph in place.

@@ -2,6 +2,7 @@
 import { element } from "tacho/dom.js";
 import { count, duration, percent, shape, significant } from "tacho/format.js";
 import { shortType } from "tacho/graph/layout.js";
+import { parseNumber } from "tacho/rows.js";
 
 const units = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9, "": 1e6 };
 
@@ -10,8 +11,6 @@ export function parseDuration(text) {
   const parts = /^\s*([\d.]+)\s*(ns|us|µs|ms|s|)\s*$/.exec(text);
   return parts ? Number(parts[1]) * units[parts[2]] : undefined;
 }
-
-const parseNumber = (text) => (/^\s*-?[\d.]+\s*%?\s*$/.test(text) ? parseFloat(text) : undefined);
 
 /** `1.2G`, `300k`, `5000`. */
 function parseAmount(text) {
@@ -33,7 +32,7 @@ export function amount(value) {
 }
 
 export const qualifiedName = (layer) => [...layer.path, layer.name].join("/");
-export const sourceWords = (layer) =>
+const sourceWords = (layer) =>
   layer.source_nodes.length ? layer.source_nodes.join(" + ") : layer.serves ? `for ${layer.serves}` : "not traced back";
 export const firstShape = (layer) => (layer.dimensions[0] ? shape(layer.dimensions[0]) : "not told");
 

@@ -12,7 +12,7 @@ const columns = [
 ];
 
 /** Values with their counts, the commonest first; of equal counts in alphabetical order. */
-export function frequencies(rows, value) {
+function frequencies(rows, value) {
   const counts = new Map();
   for (const row of rows) counts.set(value(row), (counts.get(value(row)) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -23,7 +23,7 @@ export function frequencies(rows, value) {
  * @param {any[]} rows
  * @param {number} latency Mean profiled latency, in ns.
  */
-export function times(rows, latency) {
+function times(rows, latency) {
   const means = rows.map((layer) => layer.time_ns.mean);
   const total = means.reduce((a, b) => a + b, 0);
   const figures = { min: Math.min(...means), max: Math.max(...means), mean: total / means.length, total };

@@ -27,6 +27,9 @@ export function pixel([red, green, blue]) { return ((255 << 24) | (blue << 16) |
 
 export function css([red, green, blue]) { return `rgb(${red}, ${green}, ${blue})`; }
 
+/** From 0 to 255, as an eye weighs the colours. */
+export function brightness([red, green, blue]) { return 0.299 * red + 0.587 * green + 0.114 * blue; }
+
 /** The colours of the scheme that the page has now. */
 export function theme(isDark) {
   const back = isDark ? [0x16, 0x18, 0x1c] : [0xff, 0xff, 0xff];
@@ -59,10 +62,9 @@ export function paint(label, colours) {
     if (label.flags & flag.warmUp || label.kind === "projection") rgb = mix(rgb, colours.back, 0.45);
     else rgb = colours.isDark ? mix(rgb, [0, 0, 0], 0.12) : mix(rgb, [255, 255, 255], 0.18);
   }
-  const light = (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]) > 128;
   return {
     rgb, fill: pixel(rgb), edge: pixel(mix(rgb, [0, 0, 0], 0.25)),
     hatch: label && label.flags & flag.waiting ? pixel(mix(rgb, colours.text, 0.4)) : 0,
-    text: light ? "#14171b" : "#ffffff",
+    text: brightness(rgb) > 128 ? "#14171b" : "#ffffff",
   };
 }

@@ -2,7 +2,7 @@
 // docs/page-timeline.md describes levels and bytes; TachoAnalysis/Timeline/TileCoding.swift writes them.
 
 /** Buckets of a level are 2^shift(level) ns wide, a tile is 2^12 of them. */
-export const shift = (level) => 7 + 3 * level;
+const shift = (level) => 7 + 3 * level;
 export const bucketWidth = (level) => 2 ** shift(level);
 export const tileWidth = (level) => 2 ** (shift(level) + 12);
 
@@ -116,7 +116,7 @@ function decodeCounter(reader, level, tile) {
 }
 
 /** What one answer holds: tiles one after the other, each behind 16 bytes that name it. */
-export function decode(buffer, isCounter) {
+function decode(buffer, isCounter) {
   const view = new DataView(buffer);
   const tiles = [];
   for (let at = 0; at < buffer.byteLength;) {
@@ -285,9 +285,9 @@ export class TileCache {
 }
 
 /** The place of the first value that is not below. */
-export function lowerBound(values, wanted, count = values.length) {
+export function lowerBound(values, wanted) {
   let low = 0;
-  let high = count;
+  let high = values.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (values[middle] < wanted) low = middle + 1; else high = middle;

@@ -1,14 +1,13 @@
 // A load measurement: what was found out, latency against rate, the queue over time, and every rate that was tried.
 import { kinds, lines } from "tacho/charts.js";
 import { element, replace } from "tacho/dom.js";
-import { count, decimal, duration, interval, percent, plural, significant } from "tacho/format.js";
-import { table } from "tacho/table.js";
+import { count, decimal, duration, interval, percent, plural, rate, short, significant } from "tacho/format.js";
 import { parseDuration } from "tacho/layers/columns.js";
-
-export const title = "Load";
+import { parseNumber } from "tacho/rows.js";
+import { table } from "tacho/table.js";
 
 /** A configuration in words: `2 streams, batch 4, 1 thread`. */
-export function configurationWords(configuration) {
+function configurationWords(configuration) {
   return [
     plural(configuration.streams, "stream"), configuration.max_batch > 1 && `batch up to ${configuration.max_batch}`,
     configuration.batch_delay_ns > 0 && `waiting ${duration(configuration.batch_delay_ns)} for a batch`,
@@ -20,6 +19,10 @@ const verdicts = {
   holds: ["holds the bound", "good"], seemsToHold: ["seems to hold it", "open"],
   fails: ["breaks the bound", "bad"], seemsToFail: ["seems to break it", "open"],
 };
+
+/** A step's verdict in words, and its tone; no words where there was no bound. */
+export const boundWords = (verdict) => verdicts[verdict] ?? [verdict ?? "", "open"];
+
 const ends = {
   found: "found", beaten: "beaten by another", unreachable: "the bound cannot be reached",
   serviceTooLong: "one query alone takes longer than the bound", unfinished: "not finished",
@@ -62,9 +65,9 @@ function heading(load) {
 function answer(load) {
   const bound = load.bound && `p${load.bound.percentile} of at most ${duration(load.bound.latency_ns)}`;
   if (load.answer) {
-    const rate = load.answer.rate_per_s;
-    const range = interval(rate, (value) => `${significant(value)} /s`);
-    return element("p", { class: "judgement is-good" }, element("b", null, `${significant(rate.value)} queries/s`), `is the highest rate that holds ${bound}`,
+    const highest = load.answer.rate_per_s;
+    const range = interval(highest, rate);
+    return element("p", { class: "judgement is-good" }, element("b", null, rate(highest.value, "queries/s")), `is the highest rate that holds ${bound}`,
       range && element("span", { class: "dim" }, `95 % interval ${range}`), element("span", { class: "dim" }, configurationWords(load.answer.configuration)));
   }
   if (load.aim === "search") {
@@ -73,12 +76,12 @@ function answer(load) {
   }
   const judged = load.tried.filter((step) => step.verdict);
   if (load.aim === "single" && judged.length === 1) {
-    const [text, tone] = verdicts[judged[0].verdict] ?? [judged[0].verdict, "open"];
-    return element("p", { class: `judgement is-${tone}` }, element("b", null, `${significant(judged[0].rate_per_s ?? judged[0].offered_per_s)} queries/s`), `${text} of ${bound}`);
+    const [text, tone] = boundWords(judged[0].verdict);
+    return element("p", { class: `judgement is-${tone}` }, element("b", null, rate(judged[0].rate_per_s ?? judged[0].offered_per_s, "queries/s")), `${text} of ${bound}`);
   }
   const knee = load.tried[load.knee];
   if (knee) {
-    return element("p", { class: "judgement" }, element("b", null, `${significant(knee.offered_per_s ?? knee.rate_per_s)} queries/s`),
+    return element("p", { class: "judgement" }, element("b", null, rate(knee.offered_per_s ?? knee.rate_per_s, "queries/s")),
       "is the knee: past it latency is paid for little throughput");
   }
   return null;
@@ -93,8 +96,8 @@ function latencyCurve(steps, load, onPick) {
       .map(({ step, figure }) => ({
         x: step.offered_per_s, y: figure.value / 1e6, low: figure.low === undefined ? undefined : figure.low / 1e6,
         high: figure.high === undefined ? undefined : figure.high / 1e6, datum: step,
-        label: `${name === "50" ? "median" : `p${name}`} ${duration(figure.value)} at ${significant(step.offered_per_s)} queries/s offered`
-          + (step.is_saturated ? ", saturated: too low, since queries were left" : "") + (step.verdict ? `, ${verdicts[step.verdict]?.[0] ?? step.verdict}` : ""),
+        label: `${name === "50" ? "median" : `p${name}`} ${duration(figure.value)} at ${rate(step.offered_per_s, "queries/s")} offered`
+          + (step.is_saturated ? ", saturated: too low, since queries were left" : "") + (step.verdict ? `, ${boundWords(step.verdict)[0]}` : ""),
       })).sort((a, b) => a.x - b.x),
   })).filter((each) => each.points.length > 0);
   const knee = load.tried[load.knee];
@@ -106,8 +109,8 @@ function latencyCurve(steps, load, onPick) {
   const all = series.flatMap((each) => each.points.map((point) => point.y));
   const isWide = Math.max(...all) > 20 * Math.min(...all);
   return lines(series, {
-    title: "Latency against the rate offered", x: { label: "queries/s offered", format: significantShort, zero: false },
-    y: { label: isWide ? "ms, logarithmic" : "ms", format: significantShort, log: isWide }, rules, height: 320, onPick,
+    title: "Latency against the rate offered", x: { label: "queries/s offered", format: short, zero: false },
+    y: { label: isWide ? "ms, logarithmic" : "ms", format: short, log: isWide }, rules, height: 320, onPick,
     note: "From the moment a query was to arrive to its result in hand; whiskers are 95 % intervals.",
   });
 }
@@ -116,21 +119,19 @@ function throughputCurve(steps, load, onPick) {
   const points = steps.filter((step) => step.achieved_per_s).map((step) => ({
     x: step.offered_per_s, y: step.achieved_per_s.value, low: step.achieved_per_s.low, high: step.achieved_per_s.high, datum: step,
     kind: step.is_saturated ? "vermilion" : undefined,
-    label: `${significant(step.achieved_per_s.value)} served of ${significant(step.offered_per_s)} queries/s offered${step.is_saturated ? ", saturated" : ""}`,
+    label: `${significant(step.achieved_per_s.value)} served of ${rate(step.offered_per_s, "queries/s")} offered${step.is_saturated ? ", saturated" : ""}`,
   })).sort((a, b) => a.x - b.x);
   const capacity = Math.max(0, ...load.configurations.map((each) => each.capacity_per_s ?? 0), ...load.tried.filter((step) => step.purpose === "capacity").map((step) => step.achieved_per_s?.value ?? 0));
   return lines([{ name: "served", kind: "green", dots: true, points }], {
     title: "Throughput against the rate offered", height: 320, onPick,
-    x: { label: "queries/s offered", format: significantShort, zero: false }, y: { label: "queries/s served", format: significantShort },
+    x: { label: "queries/s offered", format: short, zero: false }, y: { label: "queries/s served", format: short },
     rules: capacity > 0 ? [{ y: capacity, label: `capacity ${significant(capacity)}/s` }] : [],
     note: "Red marks: saturated, queries were still waiting when the step ended.",
   });
 }
 
-const significantShort = (number) => String(Number(number.toPrecision(4)));
-
 function stepCharts(step, load) {
-  const name = step.purpose === "rate" ? `${significant(step.rate_per_s ?? step.offered_per_s ?? 0)} queries/s` : { capacity: "Capacity: a closed loop that keeps every stream busy", service: "Service time: a single client" }[step.purpose] ?? step.purpose;
+  const name = step.purpose === "rate" ? rate(step.rate_per_s ?? step.offered_per_s ?? 0, "queries/s") : { capacity: "Capacity: a closed loop that keeps every stream busy", service: "Service time: a single client" }[step.purpose] ?? step.purpose;
   const parts = [["latency", step.latency_ns], ["waiting", step.waiting_ns], ["service", step.service_ns], ["send delay", step.send_delay_ns]].filter(([, each]) => each);
   return [
     element("h2", null, `Step ${step.ordinal + 1}: ${name}`),
@@ -160,7 +161,7 @@ function queueChart(step) {
     { name: "greatest depth", kind: "orange", points: step.queue.series.map(([time, , most]) => ({ x: at(time), y: most })) },
   ], {
     title: `Queries waiting: ${decimal(step.queue.mean, 2)} on average, ${count(step.queue.max)} at most`, height: 200,
-    x: { label: "s since the window opened", format: significantShort, zero: false }, y: { label: "queries", format: significantShort },
+    x: { label: "s since the window opened", format: short, zero: false }, y: { label: "queries", format: short },
   });
 }
 
@@ -168,9 +169,9 @@ function configurations(load) {
   return [element("h2", null, "Configurations, the best first"), element("div", { class: "scroll" }, element("table", null,
     element("thead", null, element("tr", null, ["Configuration", "Rate within the bound", "95 % interval", "Capacity", "Search"].map((name, index) => element("th", { scope: "col", class: index > 0 && index < 4 ? "number" : null }, name)))),
     element("tbody", null, load.configurations.map((each) => element("tr", null, element("td", null, configurationWords(each.configuration)),
-      element("td", { class: "number" }, each.rate_per_s ? `${significant(each.rate_per_s.value)} /s` : "–"),
-      element("td", { class: "number" }, interval(each.rate_per_s, (number) => `${significant(number)} /s`)),
-      element("td", { class: "number" }, each.capacity_per_s === undefined ? "–" : `${significant(each.capacity_per_s)} /s`), element("td", null, ends[each.end] ?? each.end))))))];
+      element("td", { class: "number" }, each.rate_per_s ? rate(each.rate_per_s.value) : "–"),
+      element("td", { class: "number" }, interval(each.rate_per_s, rate)),
+      element("td", { class: "number" }, each.capacity_per_s === undefined ? "–" : rate(each.capacity_per_s)), element("td", null, ends[each.end] ?? each.end))))))];
 }
 
 function stepTable(steps, load, onChoose) {
@@ -178,20 +179,19 @@ function stepTable(steps, load, onChoose) {
     key, name, align: "right", width: "96px", parse: parseDuration, value: (step) => value(step.latency_ns?.percentiles[key]),
     text: (step) => (value(step.latency_ns?.percentiles[key]) === undefined ? "–" : duration(step.latency_ns.percentiles[key].value)),
   });
-  const number = (text) => (Number.isFinite(Number(text)) ? Number(text) : undefined);
-  const rate = (key, name, get) => ({ key, name, align: "right", width: "100px", parse: number, value: get, text: (step) => (get(step) === undefined ? "–" : significant(get(step))) });
+  const perSecond = (key, name, get) => ({ key, name, align: "right", width: "100px", parse: parseNumber, value: get, text: (step) => (get(step) === undefined ? "–" : significant(get(step))) });
   const grid = table({
     label: "Steps", noun: "steps", rows: steps, id: (step) => step.ordinal, order: { key: "ordinal", descending: false },
     onSelect: ([step]) => { if (step) onChoose(step); },
     columns: [
-      { key: "ordinal", name: "#", align: "right", width: "48px", parse: number, value: (step) => step.ordinal + 1 },
+      { key: "ordinal", name: "#", align: "right", width: "48px", parse: parseNumber, value: (step) => step.ordinal + 1 },
       { key: "purpose", name: "Purpose", width: "minmax(90px, 1fr)", value: (step) => step.purpose },
       { key: "arrival", name: "Arrival", width: "minmax(80px, 1fr)", value: (step) => step.arrival },
       { key: "configuration", name: "Configuration", width: "minmax(150px, 2fr)", value: (step) => configurationWords(step.configuration) },
-      rate("rate", "Asked /s", (step) => step.rate_per_s), rate("offered", "Offered /s", (step) => step.offered_per_s), rate("achieved", "Served /s", (step) => step.achieved_per_s?.value),
+      perSecond("rate", "Asked /s", (step) => step.rate_per_s), perSecond("offered", "Offered /s", (step) => step.offered_per_s), perSecond("achieved", "Served /s", (step) => step.achieved_per_s?.value),
       time("50", "Median"), time("90", "p90"), time("99", "p99"),
-      { key: "verdict", name: "Verdict", width: "minmax(140px, 1fr)", value: (step) => step.verdict ?? "", text: (step) => verdicts[step.verdict]?.[0] ?? step.verdict ?? "",
-        cell: (step) => element("span", { class: step.verdict ? `word-${verdicts[step.verdict]?.[1] ?? "open"}` : null }, verdicts[step.verdict]?.[0] ?? step.verdict ?? "") },
+      { key: "verdict", name: "Verdict", width: "minmax(140px, 1fr)", value: (step) => step.verdict ?? "", text: (step) => boundWords(step.verdict)[0],
+        cell: (step) => element("span", { class: `word-${boundWords(step.verdict)[1]}` }, boundWords(step.verdict)[0]) },
       { key: "saturated", name: "Saturated", width: "92px", value: (step) => (step.is_saturated ? "yes" : "no") },
     ],
   });

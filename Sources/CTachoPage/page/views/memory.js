@@ -1,14 +1,11 @@
 // Memory: what the tensors of a query need layer by layer and what holds it at the peak, what the process had, what was sampled.
 import { bars, kinds, lines } from "tacho/charts.js";
 import { element } from "tacho/dom.js";
-import { bytes, count, duration, plural, shape } from "tacho/format.js";
+import { bytes, count, duration, plural, shape, short } from "tacho/format.js";
 import { shortType } from "tacho/graph/layout.js";
 import { table } from "tacho/table.js";
 
-export const title = "Memory";
-
 const mebibytes = (value) => value / 2 ** 20;
-const short = (value) => String(Number(value.toPrecision(3)));
 
 export async function show(container, context) {
   const memory = await context.api.json(`reports/${context.report.id}/memory`);

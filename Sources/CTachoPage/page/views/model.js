@@ -8,8 +8,6 @@ import { layOut, shortType } from "tacho/graph/layout.js";
 import { numbersOf } from "tacho/views/layers.js";
 import { nodePanel } from "tacho/graph/node-panel.js";
 
-export const title = "Model";
-
 export async function show(container, context) {
   const { api, report, state, setState } = context;
   const model = await api.json(`reports/${report.id}/model`);

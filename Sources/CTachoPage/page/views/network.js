@@ -1,14 +1,12 @@
 // Where the time of the network goes, in charts; each mark opens the rows behind it.
 import { bars, kinds, parts, scatter } from "tacho/charts.js";
 import { element } from "tacho/dom.js";
-import { duration, percent, plural, significant } from "tacho/format.js";
+import { duration, percent, plural, short, significant } from "tacho/format.js";
 import { shortType } from "tacho/graph/layout.js";
 import { qualifiedName } from "tacho/layers/columns.js";
 
-export const title = "Network";
-
 /** Layers by one of their values, the slowest first; mean time a query in ns. */
-export function groups(layers, value) {
+function groups(layers, value) {
   const sums = new Map();
   for (const layer of layers) {
     if (layer.calls === 0) continue;
@@ -60,9 +58,9 @@ function byType(layers, rest, onPick) {
   return bars(items, { title: "Mean latency by layer type", note: "In brackets the number of layers. Light blue serves the engine and not the model.", onPick });
 }
 
-function shares(title, layers, rest, value, onPick, short = (name) => name) {
+function shares(title, layers, rest, value, onPick, shorten = (name) => name) {
   const items = groups(layers, value).map((group, index) => ({
-    label: `${short(group.name)} (${group.layers})`, value: group.mean, text: `${duration(group.mean)}, ${percent(group.share)}`,
+    label: `${shorten(group.name)} (${group.layers})`, value: group.mean, text: `${duration(group.mean)}, ${percent(group.share)}`,
     kind: kinds[index % (kinds.length - 1)], datum: group.name,
   }));
   items.push({ label: "unexplained", value: rest.mean, text: `${duration(rest.mean)}, ${percent(rest.share)}`, kind: "grey" });
@@ -114,12 +112,10 @@ function roofline(profile, context) {
   return scatter(points, {
     title: roof ? `Roofline: layers under the roof of this machine, ${plural(roof.threads, "thread")}` : "Layers by intensity: no roof was measured",
     note: "The area stands for the share of the time. Below the slope the memory is the limit, below the flat the arithmetic.",
-    x: { label: "operations a byte", format: decade }, y: { label: "GFLOP/s", format: decade }, roofs,
+    x: { label: "operations a byte", format: short }, y: { label: "GFLOP/s", format: short }, roofs,
     onPick: (layer) => context.go("layers", { rows: layer.number }),
   });
 }
-
-const decade = (value) => (value >= 0.999 ? significant(value).replace(/\.0+$/, "") : String(Number(value.toPrecision(2))));
 
 function slowest(layers, context) {
   const items = [...layers].sort((a, b) => b.time_ns.mean - a.time_ns.mean).slice(0, 12).map((layer) => ({

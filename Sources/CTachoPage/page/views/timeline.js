@@ -2,8 +2,6 @@
 import { element, replace } from "tacho/dom.js";
 import { TimelineView } from "tacho/timeline/view.js";
 
-export const title = "Timeline";
-
 export async function show(container, context) {
   replace(container, element("p", { class: "waiting" }, "Reading the timeline …"));
   const data = await context.api.json(`reports/${encodeURIComponent(context.report.id)}/timeline`);
