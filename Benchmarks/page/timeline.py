@@ -2,8 +2,9 @@
 
     python timeline.py REPORT [TACHO]
 
-Prints the time from the request of the page to its first full picture, cold and with the timeline kept in the report, and the
-frames a second while zooming and panning, each as the script that draws sees them.
+Prints the time from the request of the page to its first full picture, cold and with the timeline kept in the report, what the
+server took for the cold one, the time of a box's statistics, and the frames a second while zooming and panning, each as the
+script that draws sees them.
 """
 
 import json
@@ -49,6 +50,26 @@ PICTURE = ("document.querySelector('.view-timeline')?.timeline?.frames > 0 && do
            " && document.querySelector('.view-timeline').timeline.tiles.tiles.size > 0")
 
 
+PICTURES = ("first picture, report just opened", "first picture, page loaded again")
+
+BOX = """(async () => {
+  const { timeline } = document.querySelector(".view-timeline");
+  const tracks = timeline.data.tracks.filter((track) => track.count > 0).map((track) => track.id);
+  const start = performance.now();
+  await timeline.context.api.json(`${timeline.base}/select?from=0&to=${timeline.data.length_ns}&tracks=${tracks.join(",")}`);
+  return performance.now() - start;
+})()"""
+
+
+def spent(process):
+    """Processor time of a process, and the most memory that it had."""
+    with open(f"/proc/{process}/stat") as file:
+        ticks = sum(int(field) for field in file.read().rsplit(")", 1)[1].split()[11:13])
+    with open(f"/proc/{process}/status") as file:
+        memory = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    return f"{ticks / os.sysconf('SC_CLK_TCK'):.1f} s of processor time, {memory * 1024 / 1e9:.2f} GB at most"
+
+
 def main(report, tacho):
     server = subprocess.Popen([tacho, "open", "--no-browser", report], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -57,16 +78,19 @@ def main(report, tacho):
         name = fragment.split("report=")[1]
         url = f"{base}#/timeline?report={name}"
         with Browser(1280, 720) as browser:
-            for label in ("first picture, report just opened", "first picture, page loaded again"):
+            for label in PICTURES:
                 browser.call("Page.navigate", url="about:blank")
                 start = time.monotonic()
                 browser.call("Page.navigate", url=url)
                 browser.wait(PICTURE, 120)
                 browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
                 print(f"{label}: {time.monotonic() - start:.2f} s", flush=True)
+                if label == PICTURES[0]:
+                    print(f"  the server until then: {spent(server.pid)}", flush=True)
             events = browser.evaluate("document.querySelector('.view-timeline').timeline.data.slices")
             rows = browser.evaluate("document.querySelector('.view-timeline').timeline.rows.list.length")
             print(f"{events} slices on {rows} rows, 1280x720, headless Chromium without GPU, {os.cpu_count()} processors")
+            print(f"statistics of a box around everything: {browser.evaluate(BOX) / 1000:.2f} s", flush=True)
             for name, move in MOVES.items():
                 result = browser.evaluate(FRAMES.replace("MOVE", move))
                 print(f"{name}: {result['fps']:.0f} frames a second, median {result['median']:.1f} ms, 99th percentile {result['p99']:.1f} ms, {result['drawn']} pictures", flush=True)

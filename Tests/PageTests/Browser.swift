@@ -120,6 +120,22 @@ final class Browser {
 
     func click(_ selector: String) throws { try evaluate("document.querySelector('\(selector)').click()") }
 
+    /// Clicks where an element lies, as a mouse does: what lies above it takes the click.
+    func point(_ element: String) throws {
+        let place =
+            try evaluate(
+                """
+                (() => { const node = \(element); node.scrollIntoView({ block: 'center' });
+                const box = node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()
+                """) as? [Double] ?? []
+        guard place.count == 2 else { throw Trouble(description: "\(element) has no place") }
+        for type in ["mousePressed", "mouseReleased"] {
+            _ = try send(
+                "Input.dispatchMouseEvent",
+                ["type": type, "x": place[0], "y": place[1], "button": "left", "clickCount": 1])
+        }
+    }
+
     /// Chooses a file in a field, as a user does.
     func choose(_ file: String, in selector: String) throws {
         let field = try send("Runtime.evaluate", ["expression": "document.querySelector('\(selector)')"])

@@ -1,6 +1,6 @@
 import TachoReport
 
-/// Finds slices by a part of their names, whatever the case.
+/// Finds slices by a part of their names, or by the whole name where it stands in quotes, whatever the case.
 package struct TimelineSearch: Sendable {
     package struct Name: Sendable {
         package var name: String
@@ -20,7 +20,8 @@ package struct TimelineSearch: Sendable {
     /// - Parameter among: Tracks to look on; nil: all.
     package init(_ timeline: Timeline, _ text: String, among: Set<Int>? = nil) {
         self.timeline = timeline
-        let needle = text.lowercased()
+        let isWhole = text.count > 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
+        let needle = (isWhole ? String(text.dropFirst().dropLast()) : text).lowercased()
         var found: [String: Name] = [:]
         var wanted = [Bool](repeating: false, count: timeline.labels.count)
         var tracks: Set<Int> = []
@@ -28,7 +29,12 @@ package struct TimelineSearch: Sendable {
         var known: [String: Bool] = [:]
         for (index, label) in timeline.labels.enumerated() where label.count > 0 {
             if let among, !among.contains(label.track) { continue }
-            let fits = known[label.name] ?? label.name.lowercased().contains(needle)
+            let fits =
+                known[label.name]
+                ?? {
+                    let name = label.name.lowercased()
+                    return isWhole ? name == needle : name.contains(needle)
+                }()
             known[label.name] = fits
             guard fits, !needle.isEmpty else { continue }
             wanted[index] = true

@@ -66,7 +66,7 @@ struct FindingPlaces {
                 words: "time series", view: "overview", state: ["section": "latency"]),
             .init(
                 words: "measured window", view: "timeline",
-                state: ["instants": "\(start.rawValue)-\((start + window).rawValue)"]),
+                state: ["from": "\(start.rawValue)", "to": "\((start + window).rawValue)"]),
         ]
     }
 
@@ -81,7 +81,7 @@ struct FindingPlaces {
                 places.append(
                     .init(
                         words: "stretch \(places.count + 1)", view: "timeline",
-                        state: ["instants": "\(start)-\(ends[last])"]))
+                        state: ["from": "\(start)", "to": "\(ends[last])"]))
             }
         }
         return places

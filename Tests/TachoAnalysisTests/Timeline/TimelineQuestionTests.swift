@@ -61,6 +61,9 @@ import Testing
         #expect(found == (backwards ? wanted.reversed() : wanted))
         #expect(TimelineSearch(timeline, "no such name").count == 0)
         #expect(TimelineSearch(timeline, "").count == 0)
+        #expect(TimelineSearch(timeline, "\"Copy\"").count == wanted.count)
+        #expect(TimelineSearch(timeline, "cop").count == wanted.count)
+        #expect(TimelineSearch(timeline, "\"cop\"").count == 0)
     }
 
     @Test func aKernelLeadsToItsCallAndRanges() throws {

@@ -44,9 +44,10 @@ export class Finder {
       if (!part) return;
       const size = bucketWidth(bucketLevel);
       // What one pixel shows is what its buckets hold together.
-      const [low, high] = [Math.min(time, Math.floor(time / pixel) * pixel), time + pixel];
-      for (let index = lowerBound(part.bucketStart, low - size); index < part.buckets && part.bucketStart[index] <= high; index++) {
-        if (part.bucketStart[index] + size < low) continue;
+      const low = view.from + Math.floor((time - view.from) / pixel) * pixel;
+      const high = low + pixel;
+      for (let index = lowerBound(part.bucketStart, low - size); index < part.buckets && part.bucketStart[index] < high; index++) {
+        if (part.bucketStart[index] + size <= low) continue;
         bucket ??= { start: part.bucketStart[index], end: 0, busy: 0, count: 0, label: part.bucketLabel[index], most: -1 };
         bucket.end = part.bucketStart[index] + size;
         bucket.busy += part.busy[index];
@@ -70,8 +71,8 @@ export class Finder {
   }
 
   counterAt(track, time) {
-    const { view, width } = this.timeline;
-    const level = Math.max(track.base_level, this.tiles.level((view.to - view.from) / width));
+    const { view, width, scale } = this.timeline;
+    const level = Math.max(track.base_level, this.tiles.level((view.to - view.from) / width / (scale || 1)));
     let value = null;
     this.tiles.visitCounter(track.id, level, time - tileWidth(level), time, (content) => {
       for (let index = 0; index < content.time.length && content.time[index] <= time; index++) value = content.mean[index];

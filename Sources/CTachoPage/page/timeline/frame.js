@@ -1,5 +1,5 @@
 // The frame of the timeline: its parts on the page, what is shown, and drawing it before the next frame of the screen.
-import { element, replace, failureCard, printable } from "tacho/dom.js";
+import { element, errorCard, printable, replace } from "tacho/dom.js";
 import { duration, plural } from "tacho/format.js";
 import { TileCache } from "tacho/timeline/tiles.js";
 import { Rows } from "tacho/timeline/rows.js";
@@ -24,7 +24,7 @@ export class TimelineFrame {
     this.labelPages = new Set();
     this.rows = new Rows(data.tracks);
     this.colours = theme(this.isDark());
-    this.state = { hover: null, chosen: null, chain: null, box: null, cursor: null, found: null, bookmarks: data.bookmarks };
+    this.state = { hover: null, chosen: null, chain: null, box: null, cursor: null, bookmarks: data.bookmarks };
     this.view = { from: 0, to: Math.max(1, data.length_ns), top: 0 };
     this.boxMode = false;
     this.width = 1;
@@ -55,7 +55,7 @@ export class TimelineFrame {
         "aria-label": "Timeline. Arrow keys move between slices and rows, W and S zoom, A and D move, question mark lists all keys.",
       }),
       tip: element("div", { class: "tl-tip", hidden: true, "aria-hidden": "true" }),
-      live: element("div", { class: "tl-live", role: "status", "aria-live": "polite", style: { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" } }),
+      live: element("div", { class: "visually-hidden", role: "status", "aria-live": "polite" }),
       panel: element("section", { class: "tl-panel", "aria-label": "Details of the timeline" }),
     };
     const canvas = element("canvas", { "aria-hidden": "true" });
@@ -142,7 +142,7 @@ export class TimelineFrame {
 
   tilesArrived(error) {
     if (error) {
-      const card = failureCard(error.failure ?? { input: "The timeline", problem: error.message, next_step: "reload the page" });
+      const card = errorCard(error, "The timeline");
       card.classList.add("tl-failure");
       this.container.querySelector(".tl-main").append(card);
       return;
@@ -259,8 +259,6 @@ export class TimelineFrame {
   foldChosen() { if (this.state.chosen) this.fold(this.state.chosen.track); }
 
   path(track) {
-    const names = [];
-    for (let at = this.data.tracks[track]; at; at = at.parent === undefined ? null : this.data.tracks[at.parent]) names.unshift(at.name);
-    return names.join(" › ");
+    return this.rows.ancestors(track).map(({ name }) => name).reverse().join(" › ");
   }
 }

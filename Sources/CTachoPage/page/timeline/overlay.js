@@ -49,7 +49,6 @@ export class Overlay {
     this.box(state.box);
     if (state.chain) this.chain(state.chain);
     if (state.chosen) this.frame(state.chosen, css(colours.accent), 2);
-    if (state.found) this.frame(state.found, colours.isDark ? "#ffd866" : "#c04000", 2, [4, 2]);
     if (state.hover) this.frame(state.hover, css(colours.dim), 1);
     if (state.cursor !== null && state.cursor !== undefined) {
       const x = Math.round(this.x(state.cursor)) + 0.5;
@@ -95,14 +94,13 @@ export class Overlay {
     this.context.clip();
   }
 
-  frame(slice, colour, width, dash = []) {
+  frame(slice, colour, width) {
     const place = this.place(slice);
     if (!place || place.x2 < 0 || place.x > this.width) return;
     const { context } = this;
     this.clip(place);
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.setLineDash(dash);
     const x = Math.max(-4, place.x);
     const x2 = Math.min(this.width + 4, place.x2);
     context.strokeRect(x - 0.5, place.y - 0.5, x2 - x + 0.5, place.y2 - place.y + 1);

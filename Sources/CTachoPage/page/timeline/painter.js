@@ -1,7 +1,7 @@
 // Paints rows of the timeline: rectangles into a buffer of pixels, since a frame may have a hundred thousand of them, then
 // names with the canvas. What is narrower than a pixel adds up in columns, so the picture stays true at every zoom.
 import { flag, paint, pixel, css } from "tacho/timeline/colours.js";
-import { lowerBound } from "tacho/timeline/tiles.js";
+import { bucketWidth, lowerBound } from "tacho/timeline/tiles.js";
 import { isGroup, sizes } from "tacho/timeline/rows.js";
 import { ticks } from "tacho/timeline/axis.js";
 
@@ -60,7 +60,7 @@ export class Painter {
     this.perPixel = (view.to - view.from) / canvas.width;
     this.level = this.tiles.level(this.perPixel);
     this.names = [];
-    this.clear(rows);
+    this.clear();
     for (const row of rows.list) this.row(row, row.isPinned ? 0 : view.top);
     context.putImageData(this.image, 0, 0);
     context.font = this.font;
@@ -136,7 +136,7 @@ export class Painter {
     for (const track of tracks) {
       this.tiles.visit(track, this.level, this.view.from, this.view.to, (content, from, to, level) => {
         const lane = content.get(number);
-        if (lane && lane.buckets > 0) this.addBuckets(lane, from, to, 2 ** (7 + 3 * level));
+        if (lane && lane.buckets > 0) this.addBuckets(lane, from, to, bucketWidth(level));
       }, (content) => {
         const lane = content.get(number);
         if (lane && lane.slices > 0) this.addSlices(lane);

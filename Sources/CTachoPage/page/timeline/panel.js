@@ -84,7 +84,7 @@ export class Panel {
     if (label && label.count > 1) parts.push(["All of this name here", `${count(label.count)}, mean ${duration(label.busy_ns / label.count)}, sum ${duration(label.busy_ns)}`]);
     const links = [];
     if (chosen.kind === "layer") {
-      links.push(element("a", { class: "button", href: timeline.context.link("layers", { layer: detail.layer_name, launch: detail.launch }) }, "Layer table"));
+      links.push(element("a", { class: "button", href: timeline.context.link("layers", { layer: chosen.name }) }, "Layer table"));
       for (const node of (detail.nodes ?? []).slice(0, 4)) links.push(element("a", { class: "button", href: timeline.context.link("model", { node }) }, `Node ${node || "without a name"}`));
     }
     this.open([this.swatch(chosen), " ", chosen.name], [this.button("Zoom to", () => timeline.showChosen(), "F or Enter"),

@@ -14,16 +14,14 @@ export class Rows {
     this.children = tracks.map(() => []);
     this.roots = [];
     for (const track of tracks) {
-      if (track.parent === undefined || track.parent === null) this.roots.push(track.id);
-      else this.children[track.parent].push(track.id);
+      (this.children[track.parent] ?? this.roots).push(track.id);
     }
     /** Groups without anything in them are left out. */
     this.isEmpty = tracks.map(() => false);
     for (const track of [...tracks].reverse()) {
       this.isEmpty[track.id] = isGroup(track) ? this.children[track.id].every((child) => this.isEmpty[child]) : track.count === 0;
     }
-    this.depth = [];
-    for (const track of tracks) this.depth.push(track.parent === undefined || track.parent === null ? 0 : this.depth[track.parent] + 1);
+    this.depth = tracks.map((track) => this.ancestors(track.id).length - 1);
     this.folded = new Set();
     this.pinned = [];
     this.layout();
@@ -33,6 +31,13 @@ export class Rows {
   leaves(id, list = []) {
     if (!isGroup(this.tracks[id])) list.push(id);
     for (const child of this.children[id]) this.leaves(child, list);
+    return list;
+  }
+
+  /** A track and what it lies in, from the inside out. */
+  ancestors(id) {
+    const list = [];
+    for (let track = this.tracks[id]; track; track = this.tracks[track.parent]) list.push(track);
     return list;
   }
 
@@ -49,9 +54,7 @@ export class Rows {
 
   /** Unfolds everything around a track. */
   reveal(id) {
-    for (let at = this.tracks[id]; at; at = at.parent === undefined || at.parent === null ? null : this.tracks[at.parent]) {
-      if (at.id !== id || isGroup(at)) this.folded.delete(at.id);
-    }
+    for (const track of this.ancestors(id)) if (track.id !== id || isGroup(track)) this.folded.delete(track.id);
     this.layout();
   }
 

@@ -1,5 +1,5 @@
 // The timeline's view: what is chosen, marked and searched, and how it follows what the user does. The state is in the address.
-import { element, replace, failureCard } from "tacho/dom.js";
+import { element, errorCard, replace } from "tacho/dom.js";
 import { duration, plural } from "tacho/format.js";
 import { TimelineFrame } from "tacho/timeline/frame.js";
 import { sizes } from "tacho/timeline/rows.js";
@@ -103,7 +103,7 @@ export class TimelineView extends TimelineFrame {
       this.state.chain = chain;
       this.panel.showChain(chain);
     } catch (error) {
-      if (this.asked === name) this.panel.open(slice.name, null, failureCard(error.failure ?? { input: slice.name, problem: error.message, next_step: "reload the page" }));
+      if (this.asked === name) this.panel.open(slice.name, null, errorCard(error, slice.name));
     }
     this.redraw();
   }
@@ -132,7 +132,6 @@ export class TimelineView extends TimelineFrame {
 
   clear() {
     this.clearChosen();
-    this.state.found = null;
     this.endBox();
     this.panel.close();
   }
@@ -183,8 +182,12 @@ export class TimelineView extends TimelineFrame {
 
   boxTracks(box) {
     const leaves = new Set();
+    const { top } = this.view;
     for (const row of this.rows.list) {
-      if (box.top !== null && (row.top + row.height <= box.top || row.top >= box.bottom)) continue;
+      // Pinned rows stay where they are while the others scroll below them.
+      const y = row.top - (row.isPinned ? 0 : top);
+      const low = Math.max(y, row.isPinned ? 0 : this.rows.pinnedHeight);
+      if (box.top !== null && (y + row.height <= Math.max(low, box.top - top) || low >= box.bottom - top)) continue;
       if (row.isFolded) for (const leaf of this.rows.leaves(row.id)) leaves.add(leaf);
       else leaves.add(row.id);
     }
@@ -202,7 +205,7 @@ export class TimelineView extends TimelineFrame {
       const selection = await this.context.api.json(`${this.base}/select?from=${box.from}&to=${box.to}&tracks=${box.tracks.join(",")}`);
       if (this.state.box === box) this.panel.showBox(selection);
     } catch (error) {
-      this.panel.open("Box", null, failureCard(error.failure ?? { input: "The box", problem: error.message, next_step: "reload the page" }));
+      if (this.state.box === box) this.panel.open("Box", null, errorCard(error, "The box"));
     }
   }
 
@@ -210,7 +213,8 @@ export class TimelineView extends TimelineFrame {
 
   findNext(backwards) { this.finder.next(backwards); }
   searchName(name) {
-    this.nodes.search.value = name;
+    // In quotes: slices of this name alone, and not of those that have it as a part.
+    this.nodes.search.value = `"${name}"`;
     this.finder.next(false);
   }
 
@@ -231,7 +235,7 @@ export class TimelineView extends TimelineFrame {
       this.panel.showBookmarks();
       this.announce(plural(list.length, "bookmark"));
     } catch (error) {
-      this.panel.open("Bookmarks", null, failureCard(error.failure ?? { input: "Bookmarks", problem: error.message, next_step: "try again" }));
+      this.panel.open("Bookmarks", null, errorCard(error, "Bookmarks", "try again"));
     }
     this.repaint();
   }
@@ -245,9 +249,7 @@ export class TimelineView extends TimelineFrame {
     for (const id of ids("folds")) this.rows.folded.add(id);
     this.rows.pinned = ids("pins");
     this.rows.layout();
-    // Findings name a stretch as one word.
-    const instants = /^(\d+)-(\d+)$/.exec(state.get("instants") ?? "");
-    const [from, to] = instants ? [Number(instants[1]), Number(instants[2])] : [number("from"), number("to")];
+    const [from, to] = [number("from"), number("to")];
     // Instants, as all that links here has them.
     const origin = this.data.origin_ns;
     if (from !== null && to !== null && to > from) this.show(from - origin, to - origin);

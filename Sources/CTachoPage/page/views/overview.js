@@ -1,9 +1,8 @@
 // What a report says at a glance: figures, verdict, findings with their evidence, latencies, start-up, surroundings.
 import { histogram, lines } from "tacho/charts.js";
-import { copyButton, element, facts, replace } from "tacho/dom.js";
+import { copyButton, element, errorCard, facts, failureCard, replace } from "tacho/dom.js";
 import { bytes, commandLine, count, decimal, duration, halfWidth, interval, percent, plural, rate, shape, significant, wallTime } from "tacho/format.js";
-
-export const title = "Overview";
+import { boundWords } from "tacho/views/load.js";
 
 export async function show(container, context) {
   const { report, api } = context;
@@ -16,7 +15,7 @@ export async function show(container, context) {
   const source = run ?? load ?? overview;
 
   container.append(hero(overview), verdict(overview));
-  if (overview.failure) container.append(failed(overview.failure));
+  if (overview.failure) container.append(failureCard(overview.failure));
   if (run?.latency_ns) container.append(runFigures(run, overview, profile));
   if (load) container.append(loadFigures(load, context));
   if (overview.trace) container.append(traceFigures(overview));
@@ -24,7 +23,8 @@ export async function show(container, context) {
   if (run?.latency_ns) {
     const latency = element("div", { id: "latency" });
     container.append(latency);
-    await showLatency(latency, context, Number(context.state.get("launch") ?? NaN));
+    const launch = context.state.get("launch");
+    drawLatency(latency, context, await api.json(`reports/${report.id}/latency${/^\d+$/.test(launch ?? "") ? `?launch=${launch}` : ""}`));
   }
   if (overview.trace) container.append(await statistics(overview, context));
   const cards = element("div", { class: "columns" });
@@ -62,11 +62,6 @@ function line(kind, strong, rest) {
   return element("p", { class: `verdict ${kind}` }, element("b", null, strong), element("span", null, rest));
 }
 
-function failed(failure) {
-  return element("section", { class: "card failure" }, element("h2", null, failure.input), element("p", null, failure.problem),
-    failure.expected && element("p", null, element("b", null, "Expected: "), failure.expected), element("p", null, element("b", null, "Next: "), failure.next_step));
-}
-
 function figure(name, text, spread, note) {
   // A figure is a number with its unit; where there is none, words say so.
   const isWords = !/^[-\d]/.test(text);
@@ -85,9 +80,11 @@ function spreadOf(value, word) {
   return [halfWidth(value), interval(value, word)].filter(Boolean).join(" · ");
 }
 
+/** Queries a second; with a batch inferences. */
+const throughputWord = (run) => (value) => rate(value, (run.engine?.batch ?? 1) > 1 ? "inf/s" : "/s");
+
 function runFigures(run, overview, profile) {
   const latency = run.latency_ns;
-  const unit = (run.engine?.batch ?? 1) > 1 ? "inf/s" : "/s";
   const items = [figure("Host latency, median", duration(latency.median.value), spreadOf(latency.median, duration))];
   const p99 = latency.percentiles["99"];
   if (p99) {
@@ -96,7 +93,8 @@ function runFigures(run, overview, profile) {
       : figure("p99", duration(p99.value), spreadOf(p99, duration)));
   }
   if (run.throughput_per_s) {
-    items.push(figure("Throughput", rate(run.throughput_per_s.value, unit), spreadOf(run.throughput_per_s, (value) => rate(value, unit))));
+    const word = throughputWord(run);
+    items.push(figure("Throughput", word(run.throughput_per_s.value), spreadOf(run.throughput_per_s, word)));
   }
   items.push(figure("Queries measured", count(latency.count), `after ${count(run.warm_up_queries)} of warm-up`,
     latency.interval_scope === "launch" ? "intervals speak for one launch" : "intervals over the launches"));
@@ -107,8 +105,6 @@ function runFigures(run, overview, profile) {
   if (cold) items.push(figure("First query", `${decimal(cold, 1)} times`, "the median"));
   return element("div", { class: "figures" }, items);
 }
-
-const verdictWords = { holds: "holds", fails: "fails", seemsToHold: "seems to hold", seemsToFail: "seems to fail" };
 
 function loadFigures(load, { link }) {
   const items = [];
@@ -128,7 +124,7 @@ function loadFigures(load, { link }) {
       element("td", { class: "number" }, step.achieved_per_s ? rate(step.achieved_per_s.value) : ""),
       element("td", { class: "number" }, step.latency_ns ? duration(step.latency_ns.median.value) : ""),
       element("td", { class: "number" }, percentile?.value ? duration(percentile.value) : percentile ? element("span", { class: "dim" }, "too few queries") : ""),
-      element("td", null, [verdictWords[step.verdict] ?? step.verdict, step.is_saturated && "saturated"].filter(Boolean).join(", ")));
+      element("td", null, [boundWords(step.verdict)[0], step.is_saturated && "saturated"].filter(Boolean).join(", ")));
   });
   return element("div", null, element("div", { class: "figures" }, items),
     element("section", { class: "card scroll" },
@@ -176,14 +172,24 @@ function findingItem(finding, { link, report }) {
 
 // MARK: Latencies
 
-async function showLatency(place, context, wanted) {
-  const { report, api, setState, link } = context;
-  const ask = Number.isInteger(wanted) ? `?launch=${wanted}` : "";
-  const data = await api.json(`reports/${report.id}/latency${ask}`);
+/** Draws the answer to what is chosen, where it still is when the answer comes; `fail` takes a card that says what went wrong. */
+async function answerTo(chooser, ask, draw, fail) {
+  const asked = chooser.value;
+  try {
+    const answer = await ask(asked);
+    if (chooser.value === asked) draw(answer);
+  } catch (error) {
+    if (chooser.value === asked) fail(errorCard(error, chooser.selectedOptions[0].text));
+  }
+}
+
+function drawLatency(place, context, data) {
+  const { report, api, setState, go } = context;
   const several = data.launches.length > 1 && !api.isExported;
   const chooser = several && element("select", { "aria-label": "Launch", onchange: () => {
     setState({ launch: chooser.value });
-    showLatency(place, context, Number(chooser.value));
+    answerTo(chooser, (launch) => api.json(`reports/${report.id}/latency?launch=${launch}`),
+      (answer) => drawLatency(place, context, answer), (card) => replace(place, chooser, card));
   } }, data.launches.map((ordinal) => element("option", { value: ordinal, selected: ordinal === data.launch }, `launch ${ordinal + 1}`)));
   const summary = data.latency_ns;
   const markers = [{ ...summary.median, label: "median" }];
@@ -204,10 +210,10 @@ async function showLatency(place, context, wanted) {
       })),
     element("section", { class: "card" },
       element("div", { class: "bar-head" }, element("h2", null, "Host latency over time")),
-      series(data, (bucket) => { if (hasTimeline) location.hash = link("timeline", { instants: `${bucket.from_ns}-${bucket.to_ns}` }); }, hasTimeline))));
+      series(data, hasTimeline && ((bucket) => go("timeline", { from: bucket.from_ns, to: bucket.to_ns }))))));
 }
 
-function series(data, onPick, canPick) {
+function series(data, onPick) {
   const start = data.series[0]?.from_ns ?? 0;
   // A few spikes must not press everything else into one line: the axis ends where 95 of 100 buckets do.
   const maxima = data.series.map((bucket) => bucket.max_ns).sort((a, b) => a - b);
@@ -223,9 +229,9 @@ function series(data, onPick, canPick) {
   ].filter((one) => one.points.length > 0);
   return lines(all, {
     title: "", height: 240, legend: true, x: { format: duration, label: "since the loop's start", zero: true }, y: { format: duration, label: "host latency", zero: false },
-    onPick: canPick ? onPick : undefined,
+    onPick: onPick || undefined,
     note: [`Line: median of ${plural(data.series[0]?.queries ?? 0, "query", "queries")} or so; band: fastest to slowest.`,
-      beyond > 0 && `${plural(beyond, "bucket")} reach above the drawing, up to ${duration(maxima.at(-1))}.`, canPick && "Click a point for its place in the timeline."].filter(Boolean).join(" "),
+      beyond > 0 && `${plural(beyond, "bucket")} reach above the drawing, up to ${duration(maxima.at(-1))}.`, onPick && "Click a point for its place in the timeline."].filter(Boolean).join(" "),
   });
 }
 
@@ -243,8 +249,7 @@ function percentiles(run) {
       : row(`p${name}`, percentile));
   }
   rows.push(plain("min", latency.min), plain("max", latency.max), plain("standard deviation", latency.stddev));
-  const unit = (run.engine?.batch ?? 1) > 1 ? "inf/s" : "/s";
-  if (run.throughput_per_s) rows.push(row("throughput", run.throughput_per_s, (value) => rate(value, unit)));
+  if (run.throughput_per_s) rows.push(row("throughput", run.throughput_per_s, throughputWord(run)));
   const parts = run.launches[0]?.parts_ns ?? {};
   for (const [name, part] of Object.entries(parts)) rows.push(row(`${name.replaceAll("_", " ")}, median`, part.median));
   return element("section", { class: "card scroll" }, element("h2", null, "Figures"),
@@ -325,7 +330,7 @@ function environment({ environment: it, card }) {
     ["engine", [card.engine, card.providers.join(", ")].filter(Boolean).join(", ")],
     ["processor", processor.model && (counts ? `${processor.model}: ${counts}` : processor.model)],
     ["governor", processor.governors.join(", ")], ["turbo", processor.turbo === undefined ? null : processor.turbo ? "on" : "off"],
-    ["CPU quota", group.cpu_quota_cores && `${decimal(group.cpu_quota_cores, 2)} cores`], ["memory", memory.total_bytes && bytes(memory.total_bytes)],
+    ["CPU quota", group.cpu_quota_cores > 0 && `${decimal(group.cpu_quota_cores, 2)} cores`], ["memory", memory.total_bytes && bytes(memory.total_bytes)],
     ["virtual", host.hypervisor], ["container", host.container], ["system", software.operating_system], ["kernel", software.kernel],
     ["load before", it.load && decimal(it.load[0], 2)], ["tacho", software.tool]]));
 }
@@ -365,10 +370,13 @@ async function statistics(overview, { report, api, state, setState }) {
   const names = overview.trace.statistics;
   const place = element("div", { class: "scroll" });
   const preferred = names.find((one) => one.name === "cuda_gpu_kern_sum") ?? names[0];
-  const select = element("select", { "aria-label": "Statistic", onchange: () => { setState({ stats: select.value }); fill(); } },
+  const select = element("select", { "aria-label": "Statistic", onchange: () => {
+    setState({ stats: select.value });
+    answerTo(select, ask, draw, (card) => replace(place, card));
+  } },
     names.map((one) => element("option", { value: one.name, selected: one.name === (state.get("stats") ?? preferred?.name) }, one.meaning)));
-  async function fill() {
-    const table = await api.json(`reports/${report.id}/stats/${select.value}`);
+  const ask = (name) => api.json(`reports/${report.id}/stats/${name}`);
+  function draw(table) {
     const keys = [...new Set(table.rows.flatMap((row) => Object.keys(row)))];
     const order = [...keys.filter((key) => table.rows.every((row) => typeof row[key] !== "string")), ...keys.filter((key) => table.rows.some((row) => typeof row[key] === "string"))];
     replace(place, table.notes.map((note) => element("p", { class: "dim" }, note)), table.rows.length === 0
@@ -377,7 +385,7 @@ async function statistics(overview, { report, api, state, setState }) {
         element("tbody", null, table.rows.slice(0, 200).map((row) => element("tr", null, order.map((key) => element("td", { class: isNumber(table, key) ? "number" : "" }, cell(key, row[key]))))))),
     table.rows.length > 200 && element("p", { class: "dim" }, `and ${count(table.rows.length - 200)} more rows: tacho show REPORT --stats ${select.value} --csv`));
   }
-  if (names.length > 0) await fill();
+  if (names.length > 0) draw(await ask(select.value));
   return element("section", { class: "card" }, element("div", { class: "bar-head" }, element("h2", null, "Statistics"), select), place);
 }
 
