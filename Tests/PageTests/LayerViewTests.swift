@@ -138,6 +138,25 @@ import Testing
         }
     }
 
+    /// A link by a layer's name chooses it, and says so where no layer has the name.
+    @Test func linksByNameChooseOrTell() throws {
+        try profile { page, browser, id, document in
+            let layers = try #require(document["layers"] as? [[String: Any]])
+            let name = try #require(layers[3]["name"] as? String)
+            let word = try #require(name.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+            try browser.open("\(page.url)#/layers?report=\(id)&layer=\(word)")
+            #expect(try numbers(browser) == [4])
+            // The jump to the timeline finds slices of this layer alone.
+            let find = try browser.evaluate(
+                "new URLSearchParams([...document.querySelectorAll('.side-links a')].find((link) => link.hash.startsWith('#/timeline')).hash.split('?')[1]).get('find')"
+            )
+            #expect((find as? String)?.hasSuffix("\(name)\"") == true)
+            try browser.open("\(page.url)#/layers?report=\(id)&layer=no-such-layer")
+            #expect(try numbers(browser).isEmpty)
+            #expect(try browser.text("[role=alert]").contains("No layer is called no-such-layer"))
+        }
+    }
+
     /// A report from before graphs were kept says so and shows the engine's.
     @Test func anOldReportShowsTheEnginesGraph() throws {
         try profile { page, browser, _, _ in

@@ -137,16 +137,18 @@ struct WireComparedLayer: Encodable {
 struct WireLayerName: Encodable {
     let name: String
     let type: String
+    let path: [String]
     let sourceNodes: [String]
 
     enum CodingKeys: String, CodingKey {
-        case name, type
+        case name, type, path
         case sourceNodes = "source_nodes"
     }
 
     init(_ layer: ComparableLayer) {
         name = layer.name
         type = layer.type
+        path = layer.path
         sourceNodes = layer.sourceNodes
     }
 }

@@ -1,18 +1,18 @@
 // Two sides of reports: what differs around them, figures with intervals and verdicts in words, layers side by side.
 import { element, replace } from "tacho/dom.js";
-import { duration, interval, percent, plural, significant } from "tacho/format.js";
+import { duration, interval, percent, plural, rate } from "tacho/format.js";
 import { parseDuration, qualifiedName } from "tacho/layers/columns.js";
 import { shortType } from "tacho/graph/layout.js";
+import { parseNumber } from "tacho/rows.js";
 import { table } from "tacho/table.js";
-
-export const title = "Compare";
+import { canCompare } from "tacho/views/reports.js";
 
 const names = { median: "median latency", mean: "mean latency", p90: "p90 latency", p99: "p99 latency", throughput: "throughput", startUp: "start-up, all of it",
   modelRead: "model read", libraryLoad: "library load", sessionCreation: "session creation", binding: "binding", firstQuery: "first query" };
 const meanings = { machine: "the machine", work: "the work", subject: "what is compared", note: "worth knowing" };
 
 /** A verdict's word and tone. */
-export function verdictWords(verdict, { largest_difference: largest, queries_needed: needed } = {}) {
+function verdictWords(verdict, { largest_difference: largest, queries_needed: needed } = {}) {
   switch (verdict) {
     case "faster": return ["faster", "good"];
     case "slower": return ["slower", "bad"];
@@ -23,11 +23,11 @@ export function verdictWords(verdict, { largest_difference: largest, queries_nee
 }
 
 /** A ratio as a change: 1.031 is `+3.1 %`. */
-export const change = (ratio) => `${ratio >= 1 ? "+" : "−"}${percent(Math.abs(ratio - 1))}`;
+const change = (ratio) => `${ratio >= 1 ? "+" : "−"}${percent(Math.abs(ratio - 1))}`;
 
 export async function show(container, context) {
   const { api, reports, state } = context;
-  const able = reports.filter((report) => report.views.includes("overview") && (report.kinds ?? ["run"]).some((kind) => kind === "run" || kind === "profile"));
+  const able = reports.filter(canCompare);
   const chosen = { a: idsOf(state.get("a")), b: idsOf(state.get("b")) };
   if (!chosen.a.length && context.report) chosen.a = [context.report.id];
   const metric = state.get("metric") ?? "median";
@@ -78,12 +78,12 @@ function sides(able, chosen, metric, context) {
 }
 
 function verdict(comparison, labels) {
-  const tone = { faster: "good", slower: "bad", too_little_data: "open", missing: "open" }[comparison.verdict] ?? "plain";
+  const [, tone] = verdictWords(comparison.verdict);
   const ratio = comparison.latency_ratio;
   return element("section", null,
     element("p", { class: `judgement is-${comparison.is_sound ? tone : "open"}` }, element("b", null, comparison.verdict_text),
       ratio?.low !== undefined && element("span", { class: "dim" }, `latency ${change(ratio.value)}, ${percent(comparison.confidence, 0)} interval ${change(ratio.low)} to ${change(ratio.high)}`),
-      comparison.launches_needed && comparison.verdict === "too_little_data" && element("span", { class: "dim" }, `about ${plural(comparison.launches_needed, "launch", "launches")} a side would tell`)),
+      comparison.launches_needed > 0 && comparison.verdict === "too_little_data" && element("span", { class: "dim" }, `about ${plural(comparison.launches_needed, "launch", "launches")} a side would tell`)),
     element("p", { class: "dim" }, element("b", null, "A"), ` ${labels.a}, ${plural(comparison.a.launches, "launch", "launches")}; `, element("b", null, "B"), ` ${labels.b}, ${plural(comparison.b.launches, "launch", "launches")}. `,
       comparison.is_paired ? "Both were measured by turns, so that drift of the machine cancels." : "The sides were measured one after the other.", " Ratios are B over A."));
 }
@@ -107,7 +107,7 @@ function figures(list, comparison) {
     element("thead", null, element("tr", null, ["", "A", "B", "B over A", `${percent(comparison.confidence, 0)} interval`, "", "Verdict"].map((name, index) =>
       element("th", { scope: "col", class: index > 0 && index < 5 ? "number" : null }, name)))),
     element("tbody", null, list.map((each) => {
-      const word = each.unit === "ns" ? duration : (number) => `${significant(number)} /s`;
+      const word = each.unit === "ns" ? duration : rate;
       const [text, tone] = verdictWords(each.verdict, each);
       return element("tr", null, element("th", { scope: "row" }, names[each.name] ?? each.name.replaceAll("_", " ")),
         element("td", { class: "number", title: interval(each.a, word) }, each.a ? word(each.a.value) : "–"),
@@ -138,22 +138,21 @@ function layers(comparison, chosen, context) {
     return element("p", { class: "dim" }, "No layers to compare: both sides need a profile (tacho profile).");
   }
   const numbered = rows.map((row, index) => ({ ...row, number: index + 1, delta: row.b_ns - row.a_ns }));
-  const side = (list) => list.map((layer) => qualifiedName({ path: [], ...layer })).join(" + ");
-  const parsed = (text) => (/^-?[\d.]+%?$/.test(text.trim()) ? parseFloat(text) : undefined);
+  const side = (list) => list.map(qualifiedName).join(" + ");
+  const place = (key, [layer]) => ({ report: chosen[key][0], layer: qualifiedName(layer) });
+  const cell = (key, list) => (list.length ? element("a", { href: context.link("layers", place(key, list)) }, side(list)) : "");
   const grid = table({
     label: "Layers side by side", noun: "layers", rows: numbered, id: (row) => row.number, order: { key: "number", descending: false },
-    onOpen: (row) => context.go("layers", { report: chosen.a[0], layer: row.a[0]?.name }),
+    onOpen: (row) => context.go("layers", row.a.length ? place("a", row.a) : place("b", row.b)),
     columns: [
-      { key: "number", name: "#", description: "First those that add most to the difference", align: "right", width: "52px", parse: parsed, value: (row) => row.number },
-      { key: "a", name: "Layer of A", width: "minmax(140px, 2fr)", value: (row) => side(row.a),
-        cell: (row) => element("a", { href: context.link("layers", { report: chosen.a[0], layer: row.a[0]?.name }) }, side(row.a)) },
-      { key: "b", name: "Layer of B", width: "minmax(140px, 2fr)", value: (row) => side(row.b),
-        cell: (row) => element("a", { href: context.link("layers", { report: chosen.b[0], layer: row.b[0]?.name }) }, side(row.b)) },
+      { key: "number", name: "#", description: "First those that add most to the difference", align: "right", width: "52px", parse: parseNumber, value: (row) => row.number },
+      { key: "a", name: "Layer of A", width: "minmax(140px, 2fr)", value: (row) => side(row.a), cell: (row) => cell("a", row.a) },
+      { key: "b", name: "Layer of B", width: "minmax(140px, 2fr)", value: (row) => side(row.b), cell: (row) => cell("b", row.b) },
       { key: "type", name: "Type", width: "minmax(100px, 1fr)", value: (row) => [...new Set([...row.a, ...row.b].map((layer) => shortType(layer.type)))].join(", ") },
       { key: "a_ns", name: "A", description: "Time a query", align: "right", width: "92px", parse: parseDuration, value: (row) => row.a_ns, text: (row) => duration(row.a_ns) },
       { key: "b_ns", name: "B", description: "Time a query", align: "right", width: "92px", parse: parseDuration, value: (row) => row.b_ns, text: (row) => duration(row.b_ns) },
       { key: "delta", name: "B − A", align: "right", width: "96px", value: (row) => row.delta, text: (row) => `${row.delta < 0 ? "−" : "+"}${duration(Math.abs(row.delta))}` },
-      { key: "ratio", name: "Change", align: "right", width: "86px", parse: parsed, value: (row) => (row.ratio ? (row.ratio.value - 1) * 100 : undefined), text: (row) => (row.ratio ? change(row.ratio.value) : "–") },
+      { key: "ratio", name: "Change", align: "right", width: "86px", parse: parseNumber, value: (row) => (row.ratio ? (row.ratio.value - 1) * 100 : undefined), text: (row) => (row.ratio ? change(row.ratio.value) : "–") },
       { key: "interval", name: "Interval", align: "right", width: "172px", value: (row) => row.ratio?.low, text: (row) => (row.ratio?.low === undefined ? "none" : `${change(row.ratio.low)} to ${change(row.ratio.high)}`) },
       { key: "verdict", name: "Verdict", width: "minmax(120px, 1fr)", value: (row) => verdictWords(row.verdict)[0],
         cell: (row) => element("span", { class: `word-${verdictWords(row.verdict)[1]}` }, verdictWords(row.verdict)[0]) },
@@ -162,8 +161,7 @@ function layers(comparison, chosen, context) {
   return element("section", { class: "card compare-layers" }, element("h2", null, "Layers side by side"), rows.length > 0 && grid.node,
     ["a", "b"].filter((key) => unmatched[key].length > 0).map((key) => element("details", null,
       element("summary", null, `${plural(unmatched[key].length, "layer")} of ${key.toUpperCase()} alone`),
-      element("ul", null, unmatched[key].map((layer) => element("li", null,
-        element("a", { href: context.link("layers", { report: chosen[key][0], layer: layer.name }) }, layer.name), ` ${shortType(layer.type)}`))))));
+      element("ul", null, unmatched[key].map((layer) => element("li", null, cell(key, [layer]), ` ${shortType(layer.type)}`))))));
 }
 
 function findings(comparison) {

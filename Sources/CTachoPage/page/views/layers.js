@@ -5,10 +5,8 @@ import { table } from "tacho/table.js";
 import { amount, layerColumns, qualifiedName, sourceLinks } from "tacho/layers/columns.js";
 import { selectionSummary } from "tacho/layers/summary.js";
 
-export const title = "Layers";
-
 /** Row numbers as `--select` takes them: `3-9,14`. */
-export function rangesOf(numbers) {
+function rangesOf(numbers) {
   const ranges = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {
     const last = ranges.at(-1);
@@ -36,9 +34,10 @@ export async function show(container, context) {
   const [orderKey, direction] = (state.get("sort") ?? "share-").split(/(-)$/);
   const side = element("aside", { class: "layers-side", "aria-label": "Selection" });
   const layerByName = state.get("layer");
-  const wanted = layerByName
-    ? profile.layers.filter((layer) => layer.name === layerByName || qualifiedName(layer) === layerByName).map((layer) => layer.number)
-    : numbersOf(state.get("rows"));
+  // Layers of two bodies may have one name: the path decides, where the link has it.
+  const named = (name) => profile.layers.filter((layer) => name(layer) === layerByName).map((layer) => layer.number);
+  const byPath = named(qualifiedName);
+  const wanted = !layerByName ? numbersOf(state.get("rows")) : byPath.length > 0 ? byPath : named((layer) => layer.name);
 
   const grid = table({
     label: "Layers", noun: "layers", rows: profile.layers, columns, id: (layer) => layer.number,
@@ -86,6 +85,9 @@ export async function show(container, context) {
     element("div", { class: "layers-main" },
       element("div", { class: "layers-table" }, grid.node, sumLine(profile, latency)), side));
   showSide(grid.selected());
+  if (layerByName && wanted.length === 0) {
+    side.prepend(element("p", { class: "card", role: "alert" }, `No layer is called ${layerByName}: clear the selection or search for it.`));
+  }
   container.addEventListener("shown", () => grid.reveal());
 }
 
@@ -119,7 +121,7 @@ function jumps(rows, context) {
   return [
     nodes.length > 0 && element("a", { class: "button", href: context.link("model", { node: nodes[0], layers: rangesOf(rows.map((layer) => layer.number)) }) }, "Show in the model"),
     context.report.views.includes("timeline") && rows.length === 1
-      && element("a", { class: "button", href: context.link("timeline", { find: rows[0].name }) }, "Find on the timeline"),
+      && element("a", { class: "button", href: context.link("timeline", { find: `"${qualifiedName(rows[0])}"` }) }, "Find on the timeline"),
   ];
 }
 
@@ -136,7 +138,7 @@ function layerCard(layer, profile, context) {
       ["Operations", layer.flops !== undefined && `${amount(layer.flops)}${layer.flop_per_s ? `, at ${amount(layer.flop_per_s)}FLOP/s` : ""}`],
       ["Bytes", layer.bytes !== undefined && `${amount(layer.bytes)}${layer.byte_per_s ? `, at ${amount(layer.byte_per_s)}B/s` : ""}`],
       ["Of the roof", layer.roof_share !== undefined && percent(layer.roof_share, 0)],
-    ].map(([name, value]) => [name, value || undefined])),
+    ]),
     Object.keys(layer.attributes).length > 0 && element("details", null, element("summary", null, `${plural(Object.keys(layer.attributes).length, "attribute")}`),
       facts(Object.entries(layer.attributes).sort())),
     layer.scheduling && element("details", null, element("summary", null, "How threads shared the work"), element("code", null, layer.scheduling)),

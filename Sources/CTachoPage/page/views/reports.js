@@ -2,11 +2,11 @@
 import { element, replace } from "tacho/dom.js";
 import { bytes, plural, stateWords, wallTime } from "tacho/format.js";
 
-export const title = "Reports";
+/** Whether a report holds what comparisons are made of. */
+export const canCompare = (report) => report.kinds.includes("run");
 
-export async function show(container, { api, list, state, setState, go, refreshList }) {
-  if (!api.isExported) await refreshList();
-  const fresh = api.isExported ? list : await api.json("reports");
+export async function show(container, { api, list, state, setState, go, link, refreshList }) {
+  let fresh = api.isExported ? list : await refreshList();
   const chosen = new Set();
   const body = element("tbody");
   const compare = element("button", { type: "button", disabled: true, onclick: () => startComparison() }, "Compare chosen");
@@ -32,15 +32,14 @@ export async function show(container, { api, list, state, setState, go, refreshL
   }
 
   function row(report) {
-    const canCompare = report.kinds.includes("run");
     const box = element("input", {
-      type: "checkbox", "aria-label": `Choose ${report.name} to compare`, disabled: !canCompare, checked: chosen.has(report.id),
+      type: "checkbox", "aria-label": `Choose ${report.name} to compare`, disabled: !canCompare(report), checked: chosen.has(report.id),
       onchange: () => {
         if (box.checked) chosen.add(report.id); else chosen.delete(report.id);
         compare.disabled = chosen.size < 2;
       },
     });
-    const name = element("a", { class: "name", href: `#/overview?report=${encodeURIComponent(report.id)}` }, report.name);
+    const name = element("a", { class: "name", href: link("overview", { report: report.id }) }, report.name);
     return element("tr", null,
       element("td", null, element("div", null, name, " ", report.state !== "complete" && element("span", { class: `state state-${report.state}` }, stateWords(report.state))),
         element("div", { class: "where" }, report.failure ? report.failure.problem : report.path)),
@@ -50,35 +49,40 @@ export async function show(container, { api, list, state, setState, go, refreshL
       element("td", { class: "number" }, report.launches || ""),
       element("td", { class: "number" }, report.started_wall_ns ? wallTime(report.started_wall_ns) : ""),
       element("td", { class: "number" }, bytes(report.size_bytes)),
-      element("td", null, canCompare && box));
+      element("td", null, canCompare(report) && box));
   }
 
-  container.append(element("div", { class: "bar-head" }, element("h1", null, "Reports"), counted));
-  if (fresh.reports.length === 0) {
-    container.append(element("section", { class: "card empty" },
-      element("h2", null, "No report here yet"),
-      element("p", null, "A report is what ", element("code", null, "tacho run MODEL"), ", ", element("code", null, "profile"), ", ",
-        element("code", null, "load"), " and ", element("code", null, "trace"), " write."),
-      fresh.has_activities && element("p", null, element("a", { href: "#/activities", class: "button" }, "Start an activity"))));
-  } else {
+  const main = element("div");
+  /** The table, or what to do where there is nothing to put into it. */
+  function draw() {
     fill();
-    container.append(
-      element("div", { class: "reports-tools" }, search, compare),
-      element("section", { class: "card scroll" }, element("table", { class: "reports-table" },
-        element("thead", null, element("tr", null, ["Report", "Kind", "Model", "Engine"].map((name) => element("th", { scope: "col" }, name)),
-          ["Launches", "Recorded", "Size"].map((name) => element("th", { scope: "col", class: "number" }, name)),
-          element("th", { scope: "col" }, "Compare"))), body)));
+    replace(main, fresh.reports.length === 0
+      ? element("section", { class: "card empty" },
+        element("h2", null, "No report here yet"),
+        element("p", null, "A report is what ", element("code", null, "tacho run MODEL"), ", ", element("code", null, "profile"), ", ",
+          element("code", null, "load"), " and ", element("code", null, "trace"), " write."),
+        fresh.has_activities && element("p", null, element("a", { href: link("activities"), class: "button" }, "Start an activity")))
+      : [element("div", { class: "reports-tools" }, search, compare),
+        element("section", { class: "card scroll" }, element("table", { class: "reports-table" },
+          element("thead", null, element("tr", null, ["Report", "Kind", "Model", "Engine"].map((name) => element("th", { scope: "col" }, name)),
+            ["Launches", "Recorded", "Size"].map((name) => element("th", { scope: "col", class: "number" }, name)),
+            element("th", { scope: "col" }, "Compare"))), body))]);
   }
+
+  container.append(element("div", { class: "bar-head" }, element("h1", null, "Reports"), counted), main);
+  draw();
   // A folder may get new reports, and one may be recorded right now.
   if (!fresh.is_folder) return undefined;
   const timer = setInterval(async () => {
     try {
-      const now = await api.json("reports");
-      const before = fresh.reports.map((report) => report.id + report.revision + report.state).join();
-      if (now.reports.map((report) => report.id + report.revision + report.state).join() === before) return;
-      fresh.reports = now.reports;
-      fill();
+      const before = fresh;
+      fresh = await refreshList();
+      if (marks(fresh) === marks(before)) return;
+      if (before.reports.length === 0 || fresh.reports.length === 0) draw(); else fill();
     } catch { /* The server is gone: what is shown stays. */ }
   }, 3000);
   return () => clearInterval(timer);
 }
+
+/** What changes when a report of a list does. */
+const marks = (list) => list.reports.map((report) => report.id + report.revision + report.state).join();
