@@ -136,6 +136,14 @@ import Testing
         try browser.open("\(page.url)#/overview?report=\(id)")
         #expect(try browser.text("#bar").contains("being recorded"))
         #expect(try browser.text(".verdict").contains("Still being recorded"))
+        // A connection that fails once does not end it.
+        try browser.evaluate(
+            """
+            (() => { const real = window.fetch; let has = false; window.fetch = (address, ...rest) => {
+                if (has || !address.endsWith('/card')) return real(address, ...rest);
+                has = true; return Promise.reject(new TypeError('gone')); }; })()
+            """)
+        try browser.wait("document.querySelector('#notice').innerText.includes('trying again')")
         try browser.wait(
             "!document.querySelector('#bar').innerText.includes('being recorded') && document.querySelector('.percentiles')",
             seconds: 60)

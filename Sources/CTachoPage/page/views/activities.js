@@ -1,21 +1,19 @@
 // Starting a measurement: a model, its inputs, the settings in groups, and what runs with its progress and log.
-import { copyButton, element, replace } from "tacho/dom.js";
+import { copyButton, element, errorCard, failureCard, replace } from "tacho/dom.js";
 import { bytes, commandLine, count, duration, percent, plural, rate } from "tacho/format.js";
-
-export const title = "Activities";
 
 export async function show(container, context) {
   const { api, state } = context;
   const [{ models }, desk] = await Promise.all([api.json("models"), api.json("activities")]);
   const running = element("div", { class: "runs" });
-  const watchers = new Map();
+  const items = [];
   const form = new ActivityForm(context, models, desk, (activity) => watch(activity, true));
 
   function watch(activity, isNew) {
     const item = new ActivityItem(context, activity);
     if (isNew) running.querySelector(".dim")?.remove();
     if (isNew) running.prepend(item.node); else running.append(item.node);
-    watchers.set(activity.id, item);
+    items.push(item);
     item.follow();
   }
 
@@ -24,7 +22,7 @@ export async function show(container, context) {
   container.append(element("h1", null, "Activities"), element("div", { class: "desk" }, form.node,
     element("div", { class: "side" }, form.start, element("section", { class: "card" }, element("h2", null, "Started here"), running))));
   await form.chooseModel(state.get("model") ?? models[0]?.id);
-  return () => { for (const item of watchers.values()) item.close(); };
+  return () => { for (const item of items) item.close(); };
 }
 
 // MARK: The form
@@ -49,12 +47,12 @@ class ActivityForm {
     for (const name of ["dragenter", "dragover"]) this.drop.addEventListener(name, (event) => { event.preventDefault(); this.drop.classList.add("over"); });
     for (const name of ["dragleave", "drop"]) this.drop.addEventListener(name, () => this.drop.classList.remove("over"));
     this.drop.addEventListener("drop", (event) => { event.preventDefault(); this.upload(event.dataTransfer.files[0]); });
-    this.uploadState = element("p", { role: "status" });
+    this.uploadState = element("div", { role: "status" });
     this.inputs = element("div");
     this.groups = element("div");
     this.command = element("code");
     this.copyPlace = element("span");
-    this.problem = element("p", { class: "problem", role: "alert" });
+    this.problem = element("div");
     this.button = element("button", { type: "submit", form: "activity-form", class: "primary", disabled: true }, "Start");
     const kinds = element("div", { class: "kinds", role: "radiogroup", "aria-label": "Kind of activity" },
       [["run", "Measure"], ["profile", "Profile layers"]].map(([kind, words]) => element("label", null,
@@ -89,7 +87,8 @@ class ActivityForm {
       if (this.model !== id) return undefined;
       this.showInputs(model);
     } catch (error) {
-      replace(this.inputs, element("p", { class: "problem", role: "alert" }, error.message));
+      if (this.model !== id) return undefined;
+      replace(this.inputs, errorCard(error, "The model"));
     }
     return this.check();
   }
@@ -161,19 +160,22 @@ class ActivityForm {
   check() {
     clearTimeout(this.checking);
     this.button.disabled = true;
+    this.asked = null;
     if (!this.model) { replace(this.command, "tacho run MODEL"); return; }
     const request = this.request();
+    this.asked = request;
     this.checking = setTimeout(async () => {
       try {
         const { command } = await this.context.api.post("activities/check", request);
+        // Answers may overtake each other.
+        if (this.asked !== request) return;
         const text = commandLine(command);
         replace(this.command, text);
         replace(this.copyPlace, copyButton(text));
         replace(this.problem);
         this.button.disabled = false;
       } catch (error) {
-        const failure = error.failure ?? { problem: error.message };
-        replace(this.problem, [failure.input, failure.problem].filter(Boolean).join(": "), failure.expected ? `. Expected: ${failure.expected}` : "");
+        if (this.asked === request) replace(this.problem, errorCard(error, "The settings"));
       }
     }, 200);
   }
@@ -183,25 +185,24 @@ class ActivityForm {
     try {
       this.started(await this.context.api.post("activities", this.request()));
       this.context.say("Started");
+      this.check();
     } catch (error) {
-      replace(this.problem, error.message);
+      replace(this.problem, errorCard(error, "The activity"));
+      this.button.disabled = false;
     }
-    this.check();
   }
 
   async upload(file) {
     if (!file) return;
-    replace(this.uploadState, `Uploading ${file.name} (${bytes(file.size)}) …`);
-    this.uploadState.className = "dim";
+    replace(this.uploadState, element("p", { class: "dim" }, `Uploading ${file.name} (${bytes(file.size)}) …`));
     try {
       const model = await this.context.api.post(`models?name=${encodeURIComponent(file.name)}`, file);
       this.models.push(model);
       this.fillModels();
-      replace(this.uploadState, `Uploaded as ${model.name}.`);
+      replace(this.uploadState, element("p", { class: "dim" }, `Uploaded as ${model.name}.`));
       await this.chooseModel(model.id);
     } catch (error) {
-      this.uploadState.className = "problem";
-      replace(this.uploadState, error.message);
+      replace(this.uploadState, errorCard(error, file.name));
     }
     this.file.value = "";
   }
@@ -232,6 +233,11 @@ class ActivityItem {
       this.update(JSON.parse(event.data));
       if (this.hasEnded) this.close();
     };
+    // The browser tries again by itself; the next message takes this away.
+    this.source.onerror = () => replace(this.failure, failureCard({
+      input: "The server", problem: "does not answer: it was ended, or the connection is gone",
+      next_step: "start it again with tacho serve; the report keeps what was measured",
+    }));
   }
 
   close() { this.source?.close(); }
@@ -255,14 +261,13 @@ class ActivityItem {
     const seconds = (activity.elapsed_ns ?? 0) / 1e9;
     const fact = (name, text) => element("span", null, `${name} `, element("b", null, text));
     replace(this.live, !this.hasEnded && fact("stage", activity.stage), activity.launches > 1 && !this.hasEnded && fact("launch", `${activity.launch + 1} of ${activity.launches}`),
-      activity.queries !== undefined && fact("queries", count(activity.queries)), seconds > 0.2 && activity.queries && fact("about", rate(activity.queries / seconds)),
+      activity.queries !== undefined && fact("queries", count(activity.queries)), seconds > 0.2 && activity.queries > 0 && fact("about", rate(activity.queries / seconds)),
       activity.precision !== undefined && fact("median", `± ${percent(activity.precision)}`), activity.remaining_ns !== undefined && fact("left", duration(Math.max(0, activity.remaining_ns))));
-    replace(this.failure, activity.failure && element("p", { class: "problem" }, `${activity.failure.input}: ${activity.failure.problem}`,
-      element("br"), `Next: ${activity.failure.next_step}`));
+    replace(this.failure, activity.failure && failureCard(activity.failure));
     const text = commandLine(activity.command);
     replace(this.actions,
       !this.hasEnded && element("button", { type: "button", onclick: () => this.cancel() }, "Cancel"),
-      ["running", "complete", "interrupted"].includes(activity.state) && element("a", { class: "button", href: `#/overview?report=${encodeURIComponent(activity.report)}` }, this.hasEnded ? "Open the report" : "Follow the report"),
+      ["running", "complete", "interrupted"].includes(activity.state) && element("a", { class: "button", href: this.context.link("overview", { report: activity.report }) }, this.hasEnded ? "Open the report" : "Follow the report"),
       copyButton(text, "Copy the command line"));
   }
 
