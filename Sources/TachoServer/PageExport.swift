@@ -8,10 +8,13 @@ package struct ExportNeed: Sendable {
     package var addresses: [String]
     /// What the page leaves out, as a sentence for its reader; nil: nothing.
     package var note: String?
+    /// The view that the page leaves out, so that it neither has a tab nor is linked to.
+    package var leftOut: String?
 
-    package init(_ addresses: [String], note: String? = nil) {
+    package init(_ addresses: [String], note: String? = nil, leftOut: String? = nil) {
         self.addresses = addresses
         self.note = note
+        self.leftOut = leftOut
     }
 }
 
@@ -40,14 +43,19 @@ package struct PageExport {
     /// - Throws: `Failure` for a report that cannot be read.
     package func page(heading: String) async throws -> (html: Data, notes: [String]) {
         var inline = Inline(notes: [heading], answers: [:])
-        var addresses = ["reports"]
-        for card in await library.cards() {
-            let needs = try await api.exportNeeds(of: card)
+        var addresses: [String] = []
+        var cards = await library.cards()
+        for index in cards.indices {
+            let needs = try await api.exportNeeds(of: cards[index])
+            let leftOut = Set(needs.compactMap(\.leftOut))
+            cards[index].views.removeAll(where: leftOut.contains)
             addresses += needs.flatMap(\.addresses)
             for note in needs.compactMap(\.note) where !inline.notes.contains(note) {
                 inline.notes.append(note)
             }
         }
+        let list = ReportList(reports: cards, isFolder: library.isFolder, hasActivities: false)
+        inline.answers["reports"] = try PageJSON.data(list).base64EncodedString()
         for address in addresses where inline.answers[address] == nil {
             inline.answers[address] = try await api.answer(address).bytes.base64EncodedString()
         }

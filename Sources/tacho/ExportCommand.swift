@@ -10,7 +10,7 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write reports as one page that opens without a server or a network.",
-        discussion: "Large timelines are reduced; the page says what it leaves out.")
+        discussion: "The timeline is left out, which the page says: tacho open shows it.")
 
     @Argument(help: "Reports: .tacho files.")
     var reports: [String]

@@ -27,6 +27,7 @@ import Testing
             try browser.evaluate("[...document.querySelectorAll('.tabs.views a')].map((link) => link.hash)")
             as? [String] ?? []
         #expect(!views.isEmpty)
+        #expect(!views.contains { $0.contains("timeline") })
         for view in views {
             try browser.open(file + view)
             usleep(200_000)
@@ -37,6 +38,9 @@ import Testing
             }
             #expect(foreign.isEmpty, "\(view)")
             #expect(try browser.text("#view > .failure").isEmpty, "\(view)")
+            // What was left out is not linked to.
+            #expect(
+                try browser.evaluate("document.querySelector('a[href*=timeline]') === null") as? Bool == true)
         }
         try browser.screenshot("export-light")
     }

@@ -100,16 +100,17 @@ package enum ReportRoutes {
                 expected: "a report of another kind of measurement",
                 nextStep: "see what it holds in its overview"))
     }
+}
 
-    private struct ReportList: Encodable {
-        let reports: [ReportCard]
-        let isFolder: Bool
-        let hasActivities: Bool
+/// What `reports` answers.
+struct ReportList: Encodable {
+    let reports: [ReportCard]
+    let isFolder: Bool
+    let hasActivities: Bool
 
-        enum CodingKeys: String, CodingKey {
-            case reports
-            case isFolder = "is_folder"
-            case hasActivities = "has_activities"
-        }
+    enum CodingKeys: String, CodingKey {
+        case reports
+        case isFolder = "is_folder"
+        case hasActivities = "has_activities"
     }
 }

@@ -11,7 +11,8 @@ package enum TimelineRoutes {
     package static func add(to api: inout APITable, _ library: ReportLibrary) {
         api.exports { card in
             card.views.contains("timeline")
-                ? ExportNeed([], note: "The timeline is left out: tacho open shows it.") : ExportNeed([])
+                ? ExportNeed([], note: "The timeline is left out: tacho open shows it.", leftOut: "timeline")
+                : ExportNeed([])
         }
         api.get("reports/:id/timeline") { question in
             let (open, timeline) = try await timeline(question, library)
