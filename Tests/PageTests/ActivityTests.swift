@@ -100,6 +100,21 @@ import Testing
                 == true)
         let uploads = page.folder.appendingPathComponent("uploads")
         #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path).isEmpty)
+        // The page says what a refusal says: the problem, what was expected and the next step.
+        let evil = page.folder.appendingPathComponent("evil.txt")
+        try Data("#!/bin/sh".utf8).write(to: evil)
+        try browser.choose(evil.path, in: ".drop input")
+        try browser.wait("document.querySelector('[role=status] .failure')?.innerText.includes('Next: ')")
+        try browser.evaluate(
+            "(() => { const select = document.getElementById('model'); select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value; select.dispatchEvent(new Event('change')); })()"
+        )
+        try browser.evaluate(Self.setting("duration", "soon"))
+        try browser.wait("document.querySelector('.side .failure')?.innerText.includes('Next: ')")
+        #expect(try browser.evaluate("document.querySelector('button.primary').disabled") as? Bool == true)
+        try browser.screenshot("activities-refused-light")
+        try browser.evaluate(Self.setting("duration", "1s"))
+        try browser.wait(
+            "!document.querySelector('.side .failure') && !document.querySelector('button.primary').disabled")
         let named = page.folder.appendingPathComponent("my net.bin")
         try FileManager.default.copyItem(at: model.resolvingSymlinksInPath(), to: named)
         try browser.choose(named.path, in: ".drop input")
@@ -109,6 +124,28 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == ["my-net-bin.onnx"])
         let attributes = try FileManager.default.attributesOfItem(atPath: uploads.path + "/my-net-bin.onnx")
         #expect((attributes[.posixPermissions] as? Int) == 0o600)
+    }
+
+    /// A server that ends is told of beside what it was measuring.
+    @Test func aServerThatIsGoneIsTold() throws {
+        _ = try #require(Self.model, "TACHO_HOME is not set: run ./test")
+        let page = try ServedPage()
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("\(page.url)#/activities")
+        try browser.wait("!document.querySelector('button.primary').disabled")
+        try browser.evaluate(Self.setting("duration", "60s"))
+        try browser.wait(
+            "!document.querySelector('button.primary').disabled && document.querySelector('.command').innerText.includes('60s')"
+        )
+        try browser.click("button.primary")
+        try browser.wait("document.querySelector('.activity .state')?.innerText === 'running'", seconds: 60)
+        page.close()
+        try browser.wait(
+            "document.querySelector('.activity .failure')?.innerText.includes('does not answer')", seconds: 30
+        )
+        #expect(try browser.text(".activity .failure").contains("tacho serve"))
     }
 
     /// A report that is being recorded opens, and the page follows it to its end.

@@ -99,4 +99,54 @@ import Testing
                 != before)
         #expect(browser.errors.isEmpty)
     }
+
+    /// What is asked for last is shown, however long the answers for the view before take.
+    @Test func theLastAddressIsShown() throws {
+        let page = try ServedPage { try ServedPage.copy("v3.tacho", to: $0) }
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open(page.url)
+        let id = try #require(page.card("v3", in: browser)["id"] as? String)
+        try browser.open("\(page.url)#/overview?report=\(id)")
+        try browser.evaluate(
+            """
+            (() => { const real = window.fetch; window.late = 0; window.fetch = async (address, ...rest) => {
+                if (!address.endsWith('/memory')) return real(address, ...rest);
+                await new Promise((done) => setTimeout(done, 700)); window.late += 1; return real(address, ...rest); }; })()
+            """)
+        for wait in [100, 400] {
+            try browser.evaluate(
+                "location.hash = '#/memory?report=\(id)'; new Promise((done) => setTimeout(done, \(wait))).then(() => { location.hash = '#/overview?report=\(id)'; })"
+            )
+            try browser.wait("window.late === \(wait == 100 ? 1 : 2)")
+            usleep(200_000)
+            #expect(try browser.evaluate("document.querySelector('.view-memory') === null") as? Bool == true)
+            #expect(try !browser.text(".view-overview h1").isEmpty)
+            #expect(
+                try browser.evaluate("document.querySelector('#view').hasAttribute('aria-busy')") as? Bool
+                    == false)
+        }
+        #expect(browser.errors.isEmpty)
+    }
+
+    /// A folder that is empty at first shows its reports as they come.
+    @Test func anEmptyFolderFills() throws {
+        let page = try ServedPage()
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open(page.url)
+        #expect(try browser.text("#view").contains("No report here yet"))
+        for (index, name) in ["v2.tacho", "v3.tacho"].enumerated() {
+            try ServedPage.copy(name, to: page.folder)
+            try browser.wait(
+                "document.querySelectorAll('.reports-table tbody tr').length === \(index + 1)")
+        }
+        try browser.evaluate(
+            "document.querySelectorAll('.reports-table input').forEach((box) => box.click())")
+        try browser.click(".reports-tools button")
+        try browser.wait("document.querySelector('.view-compare .compare-figures')")
+        #expect(browser.errors.isEmpty)
+    }
 }

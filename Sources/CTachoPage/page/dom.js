@@ -72,6 +72,17 @@ export function errorCard(error, input, nextStep = "reload the page") {
   return failureCard(error.failure ?? { input, problem: `has an error: ${error.message}`, next_step: nextStep });
 }
 
+/** Draws the answer to what is chosen, where it still is when the answer comes; `fail` takes a card that says what went wrong. */
+export async function answerTo(chooser, ask, draw, fail) {
+  const asked = chooser.value;
+  try {
+    const answer = await ask(asked);
+    if (chooser.value === asked) draw(answer);
+  } catch (error) {
+    if (chooser.value === asked) fail(errorCard(error, chooser.selectedOptions[0].text));
+  }
+}
+
 /** A button that copies a text. */
 export function copyButton(text, label = "Copy") {
   const button = element("button", { type: "button", class: "quiet", onclick: async () => {

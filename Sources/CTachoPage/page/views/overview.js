@@ -1,6 +1,6 @@
 // What a report says at a glance: figures, verdict, findings with their evidence, latencies, start-up, surroundings.
 import { histogram, lines } from "tacho/charts.js";
-import { copyButton, element, errorCard, facts, failureCard, replace } from "tacho/dom.js";
+import { answerTo, copyButton, element, facts, failureCard, replace } from "tacho/dom.js";
 import { bytes, commandLine, count, decimal, duration, halfWidth, interval, percent, plural, rate, shape, significant, wallTime } from "tacho/format.js";
 import { boundWords } from "tacho/views/load.js";
 
@@ -171,17 +171,6 @@ function findingItem(finding, { link, report }) {
 }
 
 // MARK: Latencies
-
-/** Draws the answer to what is chosen, where it still is when the answer comes; `fail` takes a card that says what went wrong. */
-async function answerTo(chooser, ask, draw, fail) {
-  const asked = chooser.value;
-  try {
-    const answer = await ask(asked);
-    if (chooser.value === asked) draw(answer);
-  } catch (error) {
-    if (chooser.value === asked) fail(errorCard(error, chooser.selectedOptions[0].text));
-  }
-}
 
 function drawLatency(place, context, data) {
   const { report, api, setState, go } = context;
