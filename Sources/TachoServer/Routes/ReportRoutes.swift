@@ -14,7 +14,7 @@ package enum ReportRoutes {
                 try PageJSON.data(
                     ReportList(
                         reports: await library.cards(), isFolder: library.isFolder,
-                        hasActivities: hasActivities)))
+                        isCutOff: await library.isCutOff, hasActivities: hasActivities)))
         }
         api.get("reports/:id") { question in
             let open = try await library.report(question.parameter("id"))
@@ -104,11 +104,13 @@ package enum ReportRoutes {
     private struct ReportList: Encodable {
         let reports: [ReportCard]
         let isFolder: Bool
+        let isCutOff: Bool
         let hasActivities: Bool
 
         enum CodingKeys: String, CodingKey {
             case reports
             case isFolder = "is_folder"
+            case isCutOff = "is_cut_off"
             case hasActivities = "has_activities"
         }
     }
