@@ -92,9 +92,7 @@ package struct PageExport {
 
     /// For a script element: nothing in it can end the element.
     private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self).replacing("<", with: "\\u003c")
+        String(decoding: try PageJSON.data(value), as: UTF8.self).replacing("<", with: "\\u003c")
     }
 
     private static func replace(_ old: String, with new: String, in text: inout String) throws {
