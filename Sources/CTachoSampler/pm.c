@@ -4,12 +4,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "pm_library.h"
+#include "pm_choice.h"
 
-/* The hardware samples by itself, all quantities at one instant, into a buffer that is read now and then. What can be sampled
- * together depends on the chip: each quantity has the names that chips know it by, and one is taken while all fit in one pass. */
+/* The hardware samples by itself, all quantities at one instant, into a buffer that is read now and then. */
 
-#define CANDIDATES 4u
+/* Readings in a row that do not come to the end of what lies ready: the hardware is too fast for the reader. */
+#define MOST_BEHIND 5u
 /* A rate below this is no better than NVML's. */
 #define LEAST_HERTZ 100u
 
@@ -26,47 +26,15 @@ static size_t buffer_bytes(uint32_t hertz) {
     return wanted < least ? least : wanted > most ? most : wanted;
 }
 
-static const struct {
-    const char *name;
-    const char *unit;
-    const char *names[CANDIDATES];
-} quantities[] = {
-    {"sm.active", "percent",
-     {"sm__cycles_active.avg.pct_of_peak_sustained_elapsed",
-      "TPC.TriageCompute.sm__cycles_active.avg.pct_of_peak_sustained_elapsed"}},
-    {"tensor.active", "percent",
-     {"sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_elapsed",
-      "TPC.TriageCompute.sm__pipe_tensor_cycles_active_realtime.avg.pct_of_peak_sustained_elapsed",
-      "sm__pipe_tensor_cycles_active_realtime.avg.pct_of_peak_sustained_elapsed",
-      "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_elapsed"}},
-    /* Not dramc__*: on an H100 those say an eightieth of what is copied. */
-    {"dram.read", "percent",
-     {"dram__read_throughput.avg.pct_of_peak_sustained_elapsed",
-      "dram__cycles_active_read.avg.pct_of_peak_sustained_elapsed"}},
-    {"dram.write", "percent",
-     {"dram__write_throughput.avg.pct_of_peak_sustained_elapsed",
-      "dram__cycles_active_write.avg.pct_of_peak_sustained_elapsed"}},
-    {"pcie.in", "bytes/s", {"pcie__read_bytes.sum.per_second"}},
-    {"pcie.out", "bytes/s", {"pcie__write_bytes.sum.per_second"}},
-    {"nvlink.in", "bytes/s", {"nvlrx__bytes.sum.per_second"}},
-    {"nvlink.out", "bytes/s", {"nvltx__bytes.sum.per_second"}}};
-
-#define QUANTITIES (sizeof quantities / sizeof quantities[0])
-enum { PCIE_IN = 4, PCIE_OUT = 5 };
-
 typedef struct sampled {
     tacho_device *device;
-    void *host;
+    tacho_pm_choice choice;
+    uint32_t counters[TACHO_QUANTITIES]; /* of the chosen ones */
     void *object;
-    uint8_t *config;
-    size_t config_bytes;
     uint8_t *image;
     size_t image_bytes;
-    const char *names[QUANTITIES];
-    size_t which[QUANTITIES]; /* of the quantities each name is */
-    uint32_t counters[QUANTITIES];
-    size_t count;
     uint32_t hertz;
+    uint32_t behind; /* readings in a row that left samples where they were */
     int is_running;
     /* Device time to CLOCK_MONOTONIC: a sample cannot be read before it ended, so every reading gives an upper bound of the
      * offset, and the least of many is close to it. */
@@ -94,82 +62,12 @@ static void explain(tacho_devices *devices, const tacho_device *device, const ch
         tacho_pm_text(result), result, remedy);
 }
 
-/* MARK: What to sample */
-
-/* Makes the host object and the config image for these names. Returns CUPTI's result; `passes` is how many it would take. */
-static int configure(sampled *sampled, const char *chip, const uint8_t *availability, size_t count, size_t *passes) {
-    if (sampled->host != NULL) {
-        pm_host_end end = {PM_SIZE(pm_host_end, object), NULL, sampled->host};
-        tacho_pm.host_end(&end);
-        sampled->host = NULL;
-    }
-    /* Without its last field, which CUPTI of CUDA 13.0 refuses to see: sizes that ended earlier stay valid. */
-    pm_host host = {PM_SIZE(pm_host, object), NULL, PM_KIND, chip, availability, NULL, NULL};
-    int result = tacho_pm.host(&host);
-    if (result != PM_OK) { return result; }
-    sampled->host = host.object;
-    pm_add add = {PM_SIZE(pm_add, count), NULL, sampled->host, sampled->names, count};
-    if ((result = tacho_pm.add(&add)) != PM_OK) { return result; }
-    pm_config_size size = {PM_SIZE(pm_config_size, bytes), NULL, sampled->host, 0};
-    if ((result = tacho_pm.config_size(&size)) != PM_OK) { return result; }
-    uint8_t *image = realloc(sampled->config, size.bytes);
-    if (image == NULL) { return -1; }
-    sampled->config = image;
-    sampled->config_bytes = size.bytes;
-    pm_config config = {PM_SIZE(pm_config, image), NULL, sampled->host, size.bytes, image};
-    if ((result = tacho_pm.config(&config)) != PM_OK) { return result; }
-    pm_passes of = {PM_SIZE(pm_passes, passes), NULL, size.bytes, image, 0};
-    result = tacho_pm.passes(&of);
-    *passes = of.passes;
-    return result;
-}
-
-/* Takes every quantity's first name where all go together, else as many quantities as fit, the most telling first. */
-static int choose(tacho_devices *devices, sampled *sampled, const char *chip, const uint8_t *availability) {
-    size_t passes = 0, which[QUANTITIES];
-    for (size_t i = 0; i < QUANTITIES; i++) {
-        sampled->names[i] = quantities[i].names[0];
-        which[i] = i;
-    }
-    sampled->count = QUANTITIES;
-    int result = configure(sampled, chip, availability, QUANTITIES, &passes);
-    if (result != PM_OK || passes != 1) {
-        size_t count = 0, configured = 0;
-        for (size_t i = 0; i < QUANTITIES; i++) {
-            int is_taken = 0, is_known = 0;
-            for (size_t j = 0; j < CANDIDATES && !is_taken && quantities[i].names[j] != NULL; j++) {
-                sampled->names[count] = quantities[i].names[j];
-                int tried = configure(sampled, chip, availability, count + 1, &passes);
-                if (tried != PM_OK) { result = tried; }
-                is_known |= tried == PM_OK;
-                is_taken = tried == PM_OK && passes == 1;
-            }
-            configured = count + 1;
-            if (is_taken) {
-                which[count++] = i;
-            } else {
-                tacho_devices_note(
-                    devices, "device metrics: %s of device %u is not sampled: %s", quantities[i].name,
-                    sampled->device->number,
-                    is_known ? "it does not fit in one pass with the others"
-                             : "this device or this version of CUPTI does not know it");
-            }
-        }
-        if (count == 0) { return result == PM_OK ? PM_NOT_SUPPORTED : result; }
-        sampled->count = count;
-        result = configured == count ? PM_OK : configure(sampled, chip, availability, count, &passes);
-    }
-    if (result != PM_OK) { return result; }
-    memcpy(sampled->which, which, sizeof which);
-    return PM_OK;
-}
-
 static void define_counters(tacho_devices *devices, sampled *sampled) {
-    for (size_t i = 0; i < sampled->count; i++) {
-        size_t quantity = sampled->which[i];
+    for (size_t i = 0; i < sampled->choice.count; i++) {
+        const tacho_quantity *quantity = &tacho_quantities[sampled->choice.which[i]];
         sampled->counters[i] = tacho_counters_define(
-            &devices->counters, 0, 0, sampled->device->number, quantities[quantity].name, quantities[quantity].unit);
-        if (quantity == PCIE_IN || quantity == PCIE_OUT) { sampled->device->has_hardware_bus = 1; }
+            &devices->counters, 0, 0, sampled->device->number, quantity->name, quantity->unit);
+        if (quantity->is_bus) { sampled->device->has_hardware_bus = 1; }
     }
 }
 
@@ -182,7 +80,7 @@ static int renew_image(sampled *sampled) {
 
 static int set_rate(sampled *sampled, uint32_t hertz) {
     sampled->hertz = hertz;
-    pm_set set = {PM_SIZE(pm_set, append), NULL, sampled->object, sampled->config_bytes, sampled->config,
+    pm_set set = {PM_SIZE(pm_set, append), NULL, sampled->object, sampled->choice.config_bytes, sampled->choice.config,
                   buffer_bytes(hertz), 1000000000u / hertz, PM_BY_TIME, PM_KEEP_OLDEST};
     int result = tacho_pm.set(&set);
     if (result != PM_OK && result != PM_INSUFFICIENT_PRIVILEGES) {
@@ -200,14 +98,10 @@ static void release(sampled *sampled) {
         pm_object disable = {PM_SIZE(pm_object, object), NULL, sampled->object};
         tacho_pm.disable(&disable);
     }
-    if (sampled->host != NULL) {
-        pm_host_end end = {PM_SIZE(pm_host_end, object), NULL, sampled->host};
-        tacho_pm.host_end(&end);
-    }
-    free(sampled->config);
+    tacho_pm_choice_release(&sampled->choice);
     free(sampled->image);
-    sampled->object = sampled->host = NULL;
-    sampled->config = sampled->image = NULL;
+    sampled->object = NULL;
+    sampled->image = NULL;
 }
 
 static int prepare(tacho_devices *devices, sampled *sampled, uint32_t hertz, const char **what) {
@@ -224,7 +118,7 @@ static int prepare(tacho_devices *devices, sampled *sampled, uint32_t hertz, con
     result = tacho_pm.availability(&availability);
     if (result == PM_OK) {
         *what = "what to sample";
-        result = choose(devices, sampled, chip.name, image);
+        result = tacho_pm_choose(devices, sampled->device, &sampled->choice, chip.name, image);
     }
     free(image);
     if (result != PM_OK) { return result; }
@@ -235,7 +129,7 @@ static int prepare(tacho_devices *devices, sampled *sampled, uint32_t hertz, con
     if ((result = set_rate(sampled, hertz)) != PM_OK) { return result; }
     *what = "the buffer for samples";
     pm_data_size size = {
-        PM_SIZE(pm_data_size, bytes), NULL, sampled->object, sampled->names, sampled->count, samples_of_a_reading(hertz), 0};
+        PM_SIZE(pm_data_size, bytes), NULL, sampled->object, sampled->choice.names, sampled->choice.count, samples_of_a_reading(hertz), 0};
     if ((result = tacho_pm.data_size(&size)) != PM_OK) { return result; }
     sampled->image_bytes = size.bytes;
     sampled->image = malloc(size.bytes);
@@ -290,19 +184,19 @@ static void keep_sample(tacho_devices *devices, sampled *sampled, size_t index) 
     pm_sample of = {PM_SIZE(pm_sample, end), NULL, sampled->object, sampled->image, sampled->image_bytes, index, 0, 0};
     if (tacho_pm.sample(&of) != PM_OK || of.start == 0 || of.end <= of.start || of.end <= sampled->last_end) { return; }
     sampled->last_end = of.end;
-    double values[QUANTITIES] = {0};
+    double values[TACHO_QUANTITIES] = {0};
     pm_evaluate evaluate = {
-        PM_SIZE(pm_evaluate, values), NULL, sampled->host, sampled->image, sampled->image_bytes, index, sampled->names,
-        sampled->count, values};
+        PM_SIZE(pm_evaluate, values), NULL, sampled->choice.host, sampled->image, sampled->image_bytes, index, sampled->choice.names,
+        sampled->choice.count, values};
     if (tacho_pm.evaluate(&evaluate) != PM_OK) { return; }
-    for (size_t i = 0; i < sampled->count; i++) {
+    for (size_t i = 0; i < sampled->choice.count; i++) {
         tacho_counters_put(
             &devices->counters, sampled->counters[i], (int64_t)of.start + sampled->offset_ns, values[i]);
     }
 }
 
 static void end_counters(tacho_devices *devices, sampled *sampled, int64_t now_ns) {
-    for (size_t i = 0; i < sampled->count; i++) { tacho_counters_end(&devices->counters, sampled->counters[i], now_ns); }
+    for (size_t i = 0; i < sampled->choice.count; i++) { tacho_counters_end(&devices->counters, sampled->counters[i], now_ns); }
 }
 
 static void give_up(tacho_devices *devices, sampled *sampled, const char *what, int result) {
@@ -312,7 +206,7 @@ static void give_up(tacho_devices *devices, sampled *sampled, const char *what, 
     explain(devices, sampled->device, what, result);
 }
 
-/* The hardware samples faster than it is read: what came since is lost, and from here on it samples at half the rate. */
+/* The hardware samples faster than it is read: what lies unread is lost, and from here on it samples at half the rate. */
 static void slow_down(tacho_devices *devices, sampled *sampled) {
     atomic_fetch_add(&devices->counters.writer.header->dropped[TACHO_DROP_DEVICE], 1);
     atomic_fetch_add(
@@ -329,6 +223,7 @@ static void slow_down(tacho_devices *devices, sampled *sampled) {
         return;
     }
     sampled->last_end = 0;
+    sampled->behind = 0;
     tacho_devices_note(
         devices,
         "device metrics: device %u sampled faster than it could be read: from here on at %u Hz, as "
@@ -360,15 +255,17 @@ static void read_samples(tacho_devices *devices, sampled *sampled, int is_calibr
         pm_sample last = {
             PM_SIZE(pm_sample, end), NULL, sampled->object, sampled->image, sampled->image_bytes,
             information.completed - 1, 0, 0};
-        int is_last_known = tacho_pm.sample(&last) == PM_OK && last.end > 0;
-        /* A full image ends somewhere in the past, which tells the clock little: only the first may have to do. */
-        if (is_last_known && (!again || sampled->offset_ns == INT64_MAX)) { adjust_clock(sampled, now, last.end); }
+        /* A full image ends somewhere in the past, which tells nothing of the clock. */
+        if (tacho_pm.sample(&last) == PM_OK && last.end > 0 && !again) { adjust_clock(sampled, now, last.end); }
         int is_clock_known = sampled->offset_ns != INT64_MAX;
         for (size_t i = 0; i < information.completed && is_clock_known && !is_calibrating; i++) {
             keep_sample(devices, sampled, i);
         }
         if (renew_image(sampled) != PM_OK) { return; }
     }
+    /* The buffer hides for a while that the reader is too slow. */
+    sampled->behind = again ? sampled->behind + 1 : 0;
+    if (sampled->behind == MOST_BEHIND) { slow_down(devices, sampled); }
 }
 
 void tacho_pm_start(tacho_devices *devices) {

@@ -12,15 +12,16 @@ struct Gate: RouterMiddleware {
     /// Of the import map in index.html, which the content security policy would refuse else.
     let nonce: String
 
+    private static let fields: [HTTPField] = [
+        ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin"),
+    ].compactMap { name, value in HTTPField.Name(name).map { HTTPField(name: $0, value: value) } }
+
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = await answer(request, context, next)
         response.headers[.xContentTypeOptions] = "nosniff"
-        if let name = HTTPField.Name("Referrer-Policy") { response.headers[name] = "no-referrer" }
-        if let name = HTTPField.Name("Cross-Origin-Resource-Policy") {
-            response.headers[name] = "same-origin"
-        }
+        for field in Self.fields { response.headers[field.name] = field.value }
         response.headers[.contentSecurityPolicy] = policy
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response
@@ -108,7 +109,21 @@ struct Refusal: Error {
 }
 
 /// A page that says one thing, for whoever does not come as far as the real one. No style and no script.
-enum MessagePage {
+package enum MessagePage {
+    /// A page in a file that goes on to an address at once.
+    package static func leading(to url: String) -> String {
+        let address = escape(url).replacing("\"", with: "&quot;")
+        return """
+            <!doctype html>
+            <html lang="en">
+            <head><meta charset="utf-8"><meta name="referrer" content="no-referrer">
+            <meta http-equiv="refresh" content="0; url=\(address)"><title>Tachograph</title></head>
+            <body><p><a href="\(address)">Open the page</a></p></body>
+            </html>
+
+            """
+    }
+
     static func response(
         _ status: HTTPResponse.Status, _ title: String, _ why: String, _ next: String
     ) -> Response {

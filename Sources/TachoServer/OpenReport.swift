@@ -44,8 +44,8 @@ package actor OpenReport {
             }
             return value
         } catch {
-            // The next one who asks tries again.
-            results[name] = nil
+            // The next one who asks tries again, unless somebody does already.
+            if results[name] == task { results[name] = nil }
             throw error
         }
     }

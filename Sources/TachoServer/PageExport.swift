@@ -54,7 +54,8 @@ package struct PageExport {
                 inline.notes.append(note)
             }
         }
-        let list = ReportList(reports: cards, isFolder: library.isFolder, hasActivities: false)
+        let list = ReportList(reports: cards, isFolder: library.isFolder, isCutOff: await library.isCutOff,
+            hasActivities: false)
         inline.answers["reports"] = try PageJSON.data(list).base64EncodedString()
         for address in addresses where inline.answers[address] == nil {
             inline.answers[address] = try await api.answer(address).bytes.base64EncodedString()
@@ -100,9 +101,7 @@ package struct PageExport {
 
     /// For a script element: nothing in it can end the element.
     private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self).replacing("<", with: "\\u003c")
+        String(decoding: try PageJSON.data(value), as: UTF8.self).replacing("<", with: "\\u003c")
     }
 
     private static func replace(_ old: String, with new: String, in text: inout String) throws {

@@ -18,12 +18,16 @@ package actor ReportLibrary {
         var card: ReportCard?
         var lastUse = 0
         var open: OpenReport?
+        /// Under way: whoever asks meanwhile gets the same.
+        var opening: Task<OpenReport, any Error>?
     }
 
     package nonisolated let place: Place
     private nonisolated let views: Set<String>
     private var listed: [String: Listed] = [:]
     private var order: [String] = []
+    /// Whether the folder holds more than is listed, after `cards`.
+    package private(set) var isCutOff = false
     private var uses = 0
 
     /// Reports that are held open at once.
@@ -93,17 +97,20 @@ package actor ReportLibrary {
             guard order.isEmpty else { return }
             found = paths.map { (ReportFiles($0).path, $0) }
         case .folder(let folder):
-            found = (try? await BackgroundWork.run { ReportFolder(folder).reports() }) ?? []
+            let contents = try? await BackgroundWork.run { ReportFolder(folder).contents() }
+            found = contents?.files ?? []
+            isCutOff = contents?.isCutOff ?? false
         }
         var ids: [String] = []
+        var seen: Set<String> = []
         for (path, shown) in found {
             let id = Self.id(path)
-            guard !ids.contains(id) else { continue }
+            guard seen.insert(id).inserted else { continue }
             ids.append(id)
             if listed[id] == nil { listed[id] = Listed(path: path, shown: shown) }
         }
         order = ids
-        for id in listed.keys where !ids.contains(id) { listed[id] = nil }
+        for id in listed.keys where !seen.contains(id) { listed[id] = nil }
     }
 
     // MARK: Opening
@@ -116,16 +123,22 @@ package actor ReportLibrary {
         guard let entry = listed[id] else { throw Self.unknown(id) }
         uses += 1
         listed[id]?.lastUse = uses
-        if let open = entry.open, await !open.isStale { return open }
+        if let opening = entry.opening { return try await opening.value }
         let views = views
-        let opened = try await BackgroundWork.run {
-            let state = FileState(entry.path)
-            let report = try Report(opening: entry.path)
-            let card = try ReportCard(
-                report, id: id, path: entry.shown, size: state.size, revision: FileState(entry.path).revision,
-                views: views)
-            return OpenReport(report, card: card)
+        let opening = Task {
+            if let open = entry.open, await !open.isStale { return open }
+            return try await BackgroundWork.run {
+                let state = FileState(entry.path)
+                let report = try Report(opening: entry.path)
+                let card = try ReportCard(
+                    report, id: id, path: entry.shown, size: state.size,
+                    revision: FileState(entry.path).revision, views: views)
+                return OpenReport(report, card: card)
+            }
         }
+        listed[id]?.opening = opening
+        defer { if listed[id]?.opening == opening { listed[id]?.opening = nil } }
+        let opened = try await opening.value
         listed[id]?.open = opened
         closeLeastUsed()
         return opened
@@ -155,7 +168,7 @@ package actor ReportLibrary {
                 $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
                     ? Character($0) : "-"
             }
-        return String(name.prefix(40)) + "-" + String(hash & 0xff_ffff, radix: 16)
+        return String(name.prefix(40)) + "-" + String(hash, radix: 36)
     }
 }
 

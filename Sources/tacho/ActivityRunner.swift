@@ -46,9 +46,9 @@ enum ActivityRunner {
         _ plan: RunPlan, _ command: [String], _ path: String, _ interruption: Interruption,
         _ observer: ActivityServices.Observer
     ) async throws -> String {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let launcher = LocalProcessLauncher(
-            program: program, errorSink: { observer.errorText(String(decoding: $0, as: UTF8.self)) })
+            program: try Tacho.program(),
+            errorSink: { observer.errorText(String(decoding: $0, as: UTF8.self)) })
         let writer = try ReportWriter(
             creating: path, plan: plan, command: command, toolVersion: Tacho.toolVersion, overwrite: false)
         let conductor = RunConductor(

@@ -30,14 +30,7 @@ struct ExportCommand: AsyncParsableCommand {
         format.dateFormat = "yyyy-MM-dd HH:mm"
         let (page, notes) = try await export.page(
             heading: "Written by tacho \(Tacho.toolVersion) on \(format.string(from: Date())).")
-        do {
-            try page.write(to: URL(fileURLWithPath: html), options: .atomic)
-        } catch {
-            throw Failure(
-                .measured, input: "--html \(html)",
-                problem: "could not be written (\(error.localizedDescription))",
-                nextStep: "free space or choose another path")
-        }
+        try OutputFile.write(page, to: html, option: "--html")
         Terminal.printOutput("Wrote \(html), \(page.count / 1024) KiB. Open it in a browser.")
         for note in notes.dropFirst() { Terminal.printOutput(note) }
     }

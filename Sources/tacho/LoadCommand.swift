@@ -86,8 +86,7 @@ struct LoadCommand: AsyncParsableCommand {
     }
 
     private func launcher() throws -> LocalProcessLauncher {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var launcher = LocalProcessLauncher(program: program)
+        var launcher = LocalProcessLauncher(program: try Tacho.program())
         if output.view.verbose { launcher.errorSink = { Terminal.write($0, to: STDERR_FILENO) } }
         return launcher
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Glibc
 import TachoRecords
 
@@ -21,6 +22,11 @@ struct Tacho: AsyncParsableCommand {
         ])
 
     static let toolVersion = ToolVersion.text
+
+    /// The running program's file: the name in argv may be found by PATH or be gone.
+    static func program() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
 
     static func main() async {
         do {

@@ -38,7 +38,7 @@ enum ModelName {
     /// The folder that setup fills: TACHO_HOME, or `.tacho` above the binary.
     static func home() -> String? {
         if let home = ProcessInfo.processInfo.environment["TACHO_HOME"], !home.isEmpty { return home }
-        var folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/"
+        var folder = (try? Tacho.program()) ?? "/"
         while folder != "/", !folder.isEmpty {
             folder = (folder as NSString).deletingLastPathComponent
             let candidate = (folder as NSString).appendingPathComponent(".tacho")

@@ -28,6 +28,6 @@ struct OpenCommand: AsyncParsableCommand {
         let cards = await library.cards()
         let fragment = cards.count == 1 ? cards.first.map { "#/overview?report=\($0.id)" } ?? "" : ""
         try await page.serve(
-            PageAPI.table(library, readModel: ModelFile.graph), fragment: fragment, opensBrowser: true)
+            PageAPI.table(library, readModel: ModelFile.graph), fragment: fragment)
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Subprocess
 import TachoRecords
 import TachoServer
 
@@ -26,14 +25,13 @@ struct PageArguments: ParsableArguments {
 
     /// Serves until the process is told to end.
     ///
-    /// - Parameters:
-    ///   - fragment: what the page shows first, such as `#/overview?report=x`.
-    ///   - opensBrowser: whether a browser is opened unless the user said no.
+    /// - Parameter fragment: what the page shows first, such as `#/overview?report=x`.
     func serve(
-        _ api: APITable, extraRoutes: [PageServer.ExtraRoutes] = [], fragment: String = "", opensBrowser: Bool
+        _ api: APITable, extraRoutes: [PageServer.ExtraRoutes] = [], fragment: String = ""
     ) async throws {
         let address = PageAddress(host: host, machineName: ProcessInfo.processInfo.hostName)
-        let opens = opensBrowser && !noBrowser
+        let door = noBrowser ? nil : try PageDoor()
+        defer { door?.remove() }
         let server = PageServer(
             address: address, port: port, api: api, extraRoutes: extraRoutes, libraries: PageLibraries.found()
         )
@@ -44,21 +42,8 @@ struct PageArguments: ParsableArguments {
                 Terminal.printError(
                     "tacho: served at \(address.host): whoever learns this address can read the reports")
             }
-            if opens { Task { await Browser.open(url) } }
+            if let door { Task { await door.open(url) } }
             Terminal.printError("tacho: press Control-C to end")
         }
-    }
-}
-
-/// The user's browser.
-enum Browser {
-    /// Opens an address with `xdg-open`; says so where that cannot be done. The page is served all the same.
-    static func open(_ url: String) async {
-        do {
-            let result = try await Subprocess.run(
-                .name("xdg-open"), arguments: [url], output: .discarded, error: .discarded)
-            guard !result.terminationStatus.isSuccess else { return }
-        } catch {}
-        Terminal.printError("tacho: no browser could be opened (xdg-open); open the address above by hand")
     }
 }

@@ -41,9 +41,7 @@ struct RunSession {
     }
 
     func launcher() throws -> LocalProcessLauncher {
-        // The name in argv may be found by PATH or be gone; the running file is there.
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var launcher = LocalProcessLauncher(program: program)
+        var launcher = LocalProcessLauncher(program: try Tacho.program())
         if output.view.verbose { launcher.errorSink = { Terminal.write($0, to: STDERR_FILENO) } }
         return launcher
     }

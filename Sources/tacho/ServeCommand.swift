@@ -24,21 +24,24 @@ struct ServeCommand: AsyncParsableCommand {
         let services = ActivityRunner.services
         // Real, so that an activity's report is the one that the list has.
         let desk = ActivityDesk(folder: try realFolder(), services: services)
-        try await page.serve(
-            PageAPI.table(library, readModel: ModelFile.graph, activities: (desk, services)),
-            extraRoutes: [ActivityRoutes.extra(desk)],
-            opensBrowser: true)
+        do {
+            try await page.serve(
+                PageAPI.table(library, readModel: ModelFile.graph, activities: (desk, services)),
+                extraRoutes: [ActivityRoutes.extra(desk)])
+        } catch {
+            await desk.close()
+            throw error
+        }
         await desk.close()
     }
 
     private func realFolder() throws -> String {
-        guard let resolved = realpath(folder, nil) else {
+        guard let resolved = ReportFolder.realPath(folder) else {
             throw Failure(
                 .usage, input: folder, problem: "cannot be found: \(String(cString: strerror(errno)))",
                 expected: "a folder", nextStep: "check the path")
         }
-        defer { free(resolved) }
-        return String(cString: resolved)
+        return resolved
     }
 
     private func checkFolder() throws {

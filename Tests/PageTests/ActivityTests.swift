@@ -36,7 +36,8 @@ import Testing
         try browser.wait(
             "!document.querySelector('button.primary').disabled && document.querySelector('.command').innerText.includes('--duration 400ms')"
         )
-        #expect(try browser.text(".command code").hasPrefix("tacho profile "))
+        let command = try browser.text(".command code")
+        #expect(command.hasPrefix("tacho profile "))
         try browser.screenshot("activities-light")
         try browser.click("button.primary")
         try browser.wait("document.querySelector('.activity .state')?.innerText === 'complete'", seconds: 90)
@@ -49,7 +50,7 @@ import Testing
             "document.querySelector('h1')?.innerText.startsWith('squeezenet on ONNX Runtime')", seconds: 60)
         #expect(browser.errors.isEmpty, "\(browser.errors)")
         // The report holds the command line that was shown.
-        #expect(try browser.text("#view").contains("profile"))
+        #expect(try browser.text("#view .command code").hasPrefix(command + " --output "))
     }
 
     @Test func cancelKeepsWhatWasMeasured() throws {
@@ -84,7 +85,17 @@ import Testing
 
     @Test func uploadsAreChecked() throws {
         let model = try #require(Self.model, "TACHO_HOME is not set: run ./test")
-        let page = try ServedPage()
+        let page = try ServedPage { folder in
+            // Left behind by a server that was killed; the other one's server may still run.
+            let uploads = folder.appendingPathComponent("uploads")
+            try FileManager.default.createDirectory(at: uploads, withIntermediateDirectories: true)
+            for (name, age) in [(".old.partial", 7_200.0), (".new.partial", 60.0)] {
+                let path = uploads.appendingPathComponent(name).path
+                try Data("x".utf8).write(to: URL(fileURLWithPath: path))
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date().addingTimeInterval(-age)], ofItemAtPath: path)
+            }
+        }
         defer { page.close() }
         let browser = try Browser()
         defer { browser.close() }
@@ -99,7 +110,8 @@ import Testing
             ((refused["failure"] as? [String: Any])?["problem"] as? String)?.contains("not an ONNX model")
                 == true)
         let uploads = page.folder.appendingPathComponent("uploads")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == [".new.partial"])
+        try FileManager.default.removeItem(at: uploads.appendingPathComponent(".new.partial"))
         // The page says what a refusal says: the problem, what was expected and the next step.
         let evil = page.folder.appendingPathComponent("evil.txt")
         try Data("#!/bin/sh".utf8).write(to: evil)
@@ -124,6 +136,19 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: uploads.path) == ["my-net-bin.onnx"])
         let attributes = try FileManager.default.attributesOfItem(atPath: uploads.path + "/my-net-bin.onnx")
         #expect((attributes[.posixPermissions] as? Int) == 0o600)
+        // None takes the place of another one of its name that comes at the same time.
+        try browser.evaluate(
+            "(() => { const own = document.createElement('input'); own.type = 'file'; own.id = 'own'; document.body.append(own); })()"
+        )
+        try browser.choose(named.path, in: "#own")
+        let names =
+            try browser.evaluate(
+                "Promise.all([1, 2, 3, 4].map(() => fetch('api/models?name=twin.onnx', {method: 'POST', body: document.getElementById('own').files[0]}).then((answer) => answer.json()).then((model) => model.name)))"
+            ) as? [String] ?? []
+        #expect(
+            Set(names) == [
+                "uploads/twin.onnx", "uploads/twin-2.onnx", "uploads/twin-3.onnx", "uploads/twin-4.onnx",
+            ])
     }
 
     /// A server that ends is told of beside what it was measuring.

@@ -107,6 +107,19 @@ import Testing
         #expect(answer.lowercased().contains("content-security-policy: default-src 'none'"))
     }
 
+    /// Said before a byte of it is sent.
+    @Test func anUploadThatIsTooLargeIsRefused() throws {
+        let page = try ServedPage()
+        defer { page.close() }
+        let parts = page.url.split(separator: "/")
+        let (authority, token) = (String(parts[1]), String(parts[2]))
+        let answer = try Self.raw(
+            "POST /\(token)/api/models?name=x HTTP/1.1\r\nHost: \(authority)\r\nContent-Length: 3000000000\r\nConnection: close\r\n\r\n",
+            port: UInt16(authority.split(separator: ":")[1]) ?? 0)
+        #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer.prefix(300))")
+        #expect(!FileManager.default.fileExists(atPath: page.folder.appendingPathComponent("uploads").path))
+    }
+
     @Test func portInUseAndWrongFolders() throws {
         let page = try ServedPage { try ServedPage.copy("v3.tacho", to: $0) }
         defer { page.close() }

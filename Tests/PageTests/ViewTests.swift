@@ -6,7 +6,8 @@ import Testing
     /// Every view of every report, light and dark: shown, without an error, asking nobody but its own server.
     @Test func everyViewOpens() throws {
         let page = try ServedPage { folder in
-            for name in ["v1.tacho", "v2.tacho", "v3.tacho"] { try ServedPage.copy(name, to: folder) }
+            for name in try Self.fixtures() { try ServedPage.copy(name + ".tacho", to: folder) }
+            try Self.trace(in: folder)
             try ServedPage.tacho(
                 "load", "--engine", "scripted", "--service-time", "1ms", "--rates", "50,100,200",
                 "--duration", "300ms",
@@ -18,7 +19,7 @@ import Testing
         try browser.open(page.url)
         try browser.screenshot("reports-light")
         #expect(browser.errors.isEmpty)
-        for name in ["v1", "v2", "v3", "load"] {
+        for name in try Self.fixtures() + ["load", "trace"] {
             let card = try page.card(name, in: browser)
             let id = try #require(card["id"] as? String)
             let views = try #require(card["views"] as? [String])
@@ -47,6 +48,33 @@ import Testing
         try browser.open("\(page.url)#/overview?report=\(id)")
         #expect(try browser.evaluate("document.documentElement.scrollWidth <= 390") as? Bool == true)
         try browser.screenshot("v3-overview-phone")
+    }
+
+    /// Reports of every schema.
+    private static func fixtures() throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: ServedPage.root.appendingPathComponent("Tests/Fixtures/reports").path)
+        return names.filter { $0.hasSuffix(".tacho") }.map { String($0.dropLast(6)) }.sorted()
+    }
+
+    /// A report of a small program with NVTX ranges on two threads.
+    private static func trace(in folder: URL) throws {
+        let home = try #require(
+            ProcessInfo.processInfo.environment["TACHO_HOME"], "TACHO_HOME is not set: run ./test")
+        let program = folder.appendingPathComponent(".annotate").path
+        let compiler = Process()
+        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        compiler.arguments = [
+            "clang", "-O2", "-std=gnu11", "-I", "\(home)/trace/nvidia/cu13/include",
+            ServedPage.root.appendingPathComponent("Tests/Fixtures/trace/annotate.c").path, "-o", program,
+            "-ldl", "-lpthread",
+        ]
+        try compiler.run()
+        compiler.waitUntilExit()
+        try #require(compiler.terminationStatus == 0, "run Setup/setup --tests first")
+        let traced = try ServedPage.tacho(
+            "trace", "-o", "trace.tacho", "--", program, "2", "50", "0", in: folder)
+        try #require(traced.status == 0, "\(traced.error)")
     }
 
     /// The figures of the page are those of the text view, to the digit.

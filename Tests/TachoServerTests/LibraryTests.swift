@@ -34,7 +34,7 @@ import Testing
                 at: folder.appendingPathComponent("in.tacho"),
                 withDestinationURL: folder.appendingPathComponent("a.tacho"))
             #expect(
-                Set(ReportFolder(folder.path).reports().map(\.shown)) == [
+                Set(ReportFolder(folder.path).contents().files.map(\.shown)) == [
                     "a.tacho", "in.tacho", "inner/b.tacho",
                 ])
             let library = ReportLibrary(.folder(folder.path), views: ["overview"])
@@ -43,6 +43,39 @@ import Testing
                 cards.count == 3 && cards.allSatisfy { $0.views == ["overview"] && $0.state == "complete" })
             await #expect(throws: Refusal.self) { try await library.report("../../etc/passwd") }
         }
+    }
+
+    /// Many names that differ little, and more than are looked for.
+    @Test func noReportIsMissingInSilence() async throws {
+        try await folder { folder in
+            let ids = Set((0..<100_000).map { ReportLibrary.id("\(folder.path)/\($0).tacho").suffix(12) })
+            #expect(ids.count == 100_000)
+            let deep = (0..<8).reduce(folder) { url, level in url.appendingPathComponent("d\(level)") }
+            try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(
+                at: Self.fixtures.appendingPathComponent("v3.tacho"),
+                to: folder.appendingPathComponent("a.tacho"))
+            func list() async throws -> [String: Any] {
+                let bytes = try await PageAPI.table(ReportLibrary(.folder(folder.path))).answer("reports")
+                    .bytes
+                return try #require(JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+            }
+            #expect(try await list()["is_cut_off"] as? Bool == true)
+            try FileManager.default.removeItem(at: folder.appendingPathComponent("d0"))
+            #expect(try await list()["is_cut_off"] as? Bool == false)
+        }
+    }
+
+    /// A report is opened once, however many ask at the same time.
+    @Test func aReportIsOpenedOnce() async throws {
+        let library = ReportLibrary(.reports([Self.fixtures.appendingPathComponent("v3.tacho").path]))
+        let id = try #require(await library.cards().first?.id)
+        let all = try await withThrowingTaskGroup(of: OpenReport.self) { group in
+            for _ in 0..<20 { group.addTask { try await library.report(id) } }
+            return try await group.reduce(into: [OpenReport]()) { $0.append($1) }
+        }
+        #expect(Set(all.map(ObjectIdentifier.init)).count == 1)
+        #expect(try await library.report(id) === all[0])
     }
 
     @Test func documentsAreThoseOfTheCommandLine() async throws {
@@ -73,15 +106,16 @@ import Testing
     /// What a browser sends becomes options of the command line, and nothing else does.
     @Test func settingsAreOptions() throws {
         func words(_ json: String) throws -> [String] {
-            try ActivityRequest.parse(Data(json.utf8)).words(model: "-net.onnx")
+            try ActivityRequest.parse(Data(json.utf8)).words(
+                model: "-net.onnx", providers: ["CPUExecutionProvider"])
         }
         #expect(
             try words(
-                #"{"kind": "profile", "model": "m", "settings": {"threads": " 2 ", "seed": "", "engine-config": "a=1\nb=-2"}, "shapes": {"x": "1x3"}}"#
+                #"{"kind": "profile", "model": "m", "settings": {"threads": " 2 ", "seed": "", "provider": "CPUExecutionProvider", "engine-config": "session.dynamic_block_base=-2\nenable_mem_pattern=0"}, "shapes": {"x": "1x3"}}"#
             ) == [
-                "profile", "./-net.onnx", "--threads", "2", "--engine-config", "a=1", "--engine-config",
-                "b=-2",
-                "--shape", "x=1x3",
+                "profile", "./-net.onnx", "--provider", "CPUExecutionProvider", "--threads", "2",
+                "--engine-config", "session.dynamic_block_base=-2", "--engine-config",
+                "enable_mem_pattern=0", "--shape", "x=1x3",
             ])
         #expect(
             try words(#"{"kind": "run", "model": "m", "settings": {"threads": "--output=/x"}}"#).last
@@ -91,6 +125,11 @@ import Testing
             #"{"kind": "run", "model": "m", "settings": {"output": "/etc/passwd"}}"#,
             #"{"kind": "run", "model": "m", "settings": {"onnxruntime": "/tmp/evil.so"}}"#,
             #"{"kind": "run", "model": "m", "settings": {"save-optimized": "x"}}"#,
+            #"{"kind": "run", "model": "m", "settings": {"engine-config": "session.collect_node_memory_stats_to_file=/tmp/x"}}"#,
+            #"{"kind": "run", "model": "m", "settings": {"engine-config": "enable_mem_pattern=0\nep.context_file_path=x"}}"#,
+            #"{"kind": "run", "model": "m", "settings": {"engine-config": "provider.cache_dir=/tmp"}}"#,
+            #"{"kind": "run", "model": "m", "settings": {"provider": "/tmp/evil.so"}}"#,
+            #"{"kind": "run", "model": "m", "settings": {"scenario": "x"}}"#,
         ] {
             #expect(throws: Failure.self) { try words(bad) }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TachoRecords
 import Testing
 
 @testable import TachoServer
@@ -85,17 +86,45 @@ import Testing
 
     @Test func refusesWhatIsNoQuestion() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        for wrong in [
-            "/tiles?tiles=x&tracks=1", "/tiles?tiles=99.0&tracks=1", "/tiles?tiles=1.-1&tracks=1",
-            "/tiles?tiles=1.0&tracks=-1", "/select?to=5&tracks=1", "/chain?slice=1:2", "/chain",
-            "/search?q=x&at=y",
+        for (wrong, input) in [
+            ("/tiles?tiles=x&tracks=1", "tiles=x"), ("/tiles?tiles=99.0&tracks=1", "tiles=99.0"),
+            ("/tiles?tiles=1.-1&tracks=1", "tiles=1.-1"), ("/tiles?tiles=1.0&tracks=-1", "tracks=-1"),
+            ("/select?to=5&tracks=1", "from"), ("/chain?slice=1:2", "slice=1:2"), ("/chain", "slice="),
+            ("/search?q=x&at=y", "at=y"),
         ] {
-            await #expect(throws: (any Error).self, "\(wrong)") { try await api.answer(base + wrong) }
+            let failure = await #expect(throws: Failure.self, "\(wrong)") {
+                try await api.answer(base + wrong)
+            }
+            #expect(failure?.kind == .usage && failure?.input == input, "\(wrong)")
         }
         await #expect(throws: Refusal.self) { try await api.answer(base + "/chain?slice=1:2:3") }
         // What is not there is left out.
         #expect(try await api.answer(base + "/tiles?tiles=3.9999&tracks=4000").bytes.isEmpty)
         let far = try await object("/select?from=0&to=9000000000000000000&tracks=5000")
         #expect(far["count"] as? Int == 0)
+    }
+
+    /// Whatever numbers an address holds: an answer, soon.
+    @Test(arguments: [Int64.min, -1, 0, Int64.max]) func anyNumberIsAnswered(_ number: Int64) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for other in [Int64.min, 0, Int64.max] {
+            let box = try await object("/select?from=\(number)&to=\(other)&tracks=")
+            #expect(box["count"] as? Int == 0)
+        }
+        let tracks = try rows(try await object(""), "tracks").compactMap { $0["id"] as? Int }
+            .map(String.init).joined(separator: ",")
+        let all = try await object("/select?from=\(Int64.min)&to=\(Int64.max)&tracks=\(tracks)")
+        #expect(all["count"] as? Int ?? 0 > 300)
+        for backwards in [0, 1] {
+            let search = try await object("/search?q=conv&at=\(number)&backwards=\(backwards)")
+            // Forwards from the beginning, and backwards from the end, there is one.
+            #expect((search["found"] != nil) == ((number <= 0) == (backwards == 0)))
+        }
+        for slice in ["\(number):7:7", "1:\(number):7", "1:7:\(number)"] {
+            await #expect(throws: Refusal.self, "\(slice)") {
+                try await api.answer(base + "/chain?slice=\(slice)")
+            }
+        }
+        #expect(try await api.answer(base + "/tiles?tiles=1.4294967295&tracks=1073741823").bytes.isEmpty)
     }
 }

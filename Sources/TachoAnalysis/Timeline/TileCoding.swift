@@ -1,3 +1,5 @@
+import TachoReport
+
 /// How a tile becomes bytes: docs/page-timeline.md describes it. All numbers are variable-length integers, seven bits a
 /// byte, least significant first.
 struct TileBytes {
@@ -127,7 +129,9 @@ struct TimelineTile {
                 let duration = reader.next()
                 let label = reader.next()
                 key &+= reader.nextSigned()
-                guard !reader.isDamaged, duration >= 0, label >= 0, label < 1 << 40 else { return false }
+                guard !reader.isDamaged, start >= base, TimelineExtent.possible.contains(start),
+                    (0...(1 << 61)).contains(duration), label >= 0, label < 1 << 40
+                else { return false }
                 try body(TimelineSlice(start: start, duration: duration, label: Int(label), key: key))
             }
         }

@@ -38,15 +38,27 @@ package final class Timeline: Sendable {
     private static func make(_ report: Report) throws -> TimelineContents {
         if let trace = try TraceTimeline(report) {
             guard let extent = try trace.extent() else { return TimelineBuilder(origin: 0, end: 0).finish() }
-            let builder = TimelineBuilder(origin: extent.origin, end: extent.end)
+            let builder = try builder(extent, report)
             try trace.add(to: builder)
             return builder.finish()
         }
         let run = RunTimeline(report: report)
         guard let extent = try run.extent() else { return TimelineBuilder(origin: 0, end: 0).finish() }
-        let builder = TimelineBuilder(origin: extent.origin, end: extent.end)
+        let builder = try builder(extent, report)
         try run.add(to: builder)
         return builder.finish()
+    }
+
+    private static func builder(
+        _ extent: (origin: Int64, end: Int64), _ report: Report
+    ) throws -> TimelineBuilder {
+        let possible = TimelineExtent.possible
+        guard possible.contains(extent.origin), possible.contains(extent.end) else {
+            throw Failure(
+                .usage, input: report.path, problem: "is damaged: it holds instants that cannot be",
+                expected: "an undamaged report", nextStep: "use a copy, or measure again")
+        }
+        return TimelineBuilder(origin: extent.origin, end: extent.end)
     }
 
     // MARK: Tiles

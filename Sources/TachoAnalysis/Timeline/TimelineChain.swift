@@ -201,7 +201,7 @@ package struct TimelineChain: Sendable {
                 found.append((track, row.start, row.id, correlation))
                 missing.remove(correlation)
                 // A graph's launch has several works: they follow each other closely.
-                if missing.isEmpty, last == .max { last = row.id + 1_000 }
+                if missing.isEmpty, last == .max { last = row.id &+ 1_000 }
             }
             return row.id < last && found.count < 4 * Self.most
         }

@@ -1,3 +1,5 @@
+import TachoReport
+
 /// The levels of detail of a timeline: docs/page-timeline.md says how a picture is made of them.
 ///
 /// A bucket of level k is `128 * 8^k` ns wide, a tile is 4,096 buckets. A slice is of class k when it is longer than a
@@ -11,13 +13,10 @@ package struct TimelineLevels: Hashable, Sendable {
     package let top: Int
 
     package static let tileShift = 12
-    /// Where levels end: buckets of 9.2 hours, for traces of years.
-    private static let most = 13
-
     package init(origin: Int64, end: Int64) {
         self.origin = origin
         var level = 1
-        while level < Self.most, Self.tileWidth(level) < end - origin + 1 { level += 1 }
+        while level < TileNumber.top, Self.tileWidth(level) < end - origin + 1 { level += 1 }
         top = level
     }
 

@@ -39,11 +39,11 @@ package struct TimelineSearch: Sendable {
             guard fits, !needle.isEmpty else { continue }
             wanted[index] = true
             tracks.insert(label.track)
-            count += label.count
+            count &+= label.count
             let key = label.kind + "\u{0}" + label.name
             var name = found[key] ?? Name(name: label.name, kind: label.kind, count: 0, busy: 0)
-            name.count += label.count
-            name.busy += label.busy
+            name.count &+= label.count
+            name.busy &+= label.busy
             found[key] = name
         }
         self.wanted = wanted
@@ -62,8 +62,10 @@ package struct TimelineSearch: Sendable {
 
     /// The first match behind a slice in the order of starts, or the last before it; nil: none is left.
     ///
-    /// - Parameter track, key: Of the slice that is left; without them the first match at or after the instant, or the
-    ///   last before it.
+    /// - Parameters:
+    ///   - instant: Inside the timeline, or right beside it: `TimelineExtent.instant`.
+    ///   - track, key: Of the slice that is left; without them the first match at or after the instant, or the
+    ///     last before it.
     package func next(from instant: Int64, track: Int?, key: Int64?, backwards: Bool) throws -> Place? {
         var here: (Int64, Int, Int, Int64)?
         if let track, let key, let slice = try timeline.slice(track: track, start: instant, key: key) {
@@ -100,7 +102,7 @@ package struct TimelineSearch: Sendable {
         var width = TimelineLevels.tileWidth(level)
         var edge = instant
         while backwards ? edge >= extent.origin : edge <= extent.end {
-            let far = backwards ? max(extent.origin - 1, edge &- width) : min(extent.end + 1, edge &+ width)
+            let far = backwards ? max(extent.origin - 1, edge - width) : min(extent.end + 1, edge + width)
             try timeline.forEachSlice(
                 track: track, from: min(edge, far), to: max(edge, far), level: level
             ) { slice in
@@ -110,7 +112,8 @@ package struct TimelineSearch: Sendable {
             }
             if let start = best(), backwards ? start >= far : start <= far { return }
             edge = backwards ? far - 1 : far + 1
-            width &*= 2
+            // Wider than any timeline is wide enough.
+            width = min(width << 1, 1 << 61)
         }
     }
 }

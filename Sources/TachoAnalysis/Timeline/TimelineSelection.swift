@@ -76,8 +76,8 @@ package struct TimelineSelection: Sendable {
                 }
                 count += 1
                 groups[group].count += 1
-                groups[group].inside += min(slice.end, to) - max(slice.start, from)
-                groups[group].total += slice.duration
+                groups[group].inside &+= min(slice.end, to) - max(slice.start, from)
+                groups[group].total &+= slice.duration
                 groups[group].least = min(groups[group].least, slice.duration)
                 groups[group].greatest = max(groups[group].greatest, slice.duration)
             }

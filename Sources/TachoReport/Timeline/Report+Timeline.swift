@@ -14,12 +14,13 @@ extension Report {
                 format: Int(try row.integer(0)), origin: try row.integer(1), end: try row.integer(2),
                 levels: Int(try row.integer(3)), slices: Int(try row.integer(4)))
             guard extent.format == TimelineExtent.current else { return nil }
-            guard extent.origin >= 0, extent.end >= extent.origin, extent.end <= 1 << 62,
-                (1..<TileNumber.levels).contains(extent.levels)
+            guard TimelineExtent.possible.contains(extent.origin), extent.end >= extent.origin,
+                TimelineExtent.possible.contains(extent.end), (1...TileNumber.top).contains(extent.levels),
+                Self.counts.contains(Int64(extent.slices))
             else {
                 throw DamagedValue(place: "table timeline", problem: "covers an impossible stretch of time")
             }
-            let tracks = try Self.timelineTracks(database)
+            let tracks = try Self.timelineTracks(database, levels: extent.levels)
             return TimelineContents(
                 extent: extent, tracks: tracks,
                 labels: try Self.timelineLabels(database, tracks: tracks.count),
@@ -27,7 +28,11 @@ extension Report {
         }
     }
 
-    private static func timelineTracks(_ database: Database) throws -> [TimelineTrack] {
+    /// What can be counted in a file, and the sum of so many durations.
+    private static let counts: ClosedRange<Int64> = 0...(1 << 40)
+    private static let sums: ClosedRange<Int64> = 0...(1 << 62)
+
+    private static func timelineTracks(_ database: Database, levels: Int) throws -> [TimelineTrack] {
         let row = try RowCursor(
             database,
             """
@@ -44,7 +49,8 @@ extension Report {
                 busy: try row.integer(9), maximum: try row.optionalReal(10))
             // A parent lies before its children, so that no chain of groups can be a circle.
             guard track.id == tracks.count, track.parent.map({ $0 >= 0 && $0 < track.id }) ?? true,
-                (0...64).contains(track.lanes), (0..<TileNumber.levels).contains(track.baseLevel)
+                (0...64).contains(track.lanes), (0...levels).contains(track.baseLevel),
+                counts.contains(Int64(track.count)), sums.contains(track.busy)
             else { throw DamagedValue(place: "timeline_track.id", problem: "cannot be \(track.id)") }
             tracks.append(track)
         }
@@ -67,7 +73,8 @@ extension Report {
                 flags: .init(rawValue: Int(try row.integer(7))), source: try row.optionalInteger(8))
             label.count = Int(try row.integer(9))
             label.busy = try row.integer(10)
-            guard label.id == labels.count, (0..<tracks).contains(label.track), (0..<64).contains(label.lane)
+            guard label.id == labels.count, (0..<tracks).contains(label.track), (0..<64).contains(label.lane),
+                counts.contains(Int64(label.count)), sums.contains(label.busy)
             else {
                 throw DamagedValue(place: "timeline_label.id", problem: "cannot be \(label.id)")
             }

@@ -19,6 +19,12 @@ package struct TimelineExtent: Hashable, Sendable {
         self.levels = levels
         self.slices = slices
     }
+
+    /// Instants that a timeline can have: sums of two of them can be counted.
+    package static let possible: ClosedRange<Int64> = 0...(1 << 62)
+
+    /// The instant of an offset that a stranger gave; outside of the timeline one beside it, so that it can be counted with.
+    package func instant(_ offset: Int64) -> Int64 { origin + min(max(offset, -1), end - origin + 1) }
 }
 
 /// A row of the timeline, or a group of rows.
@@ -130,6 +136,8 @@ package struct Bookmark: Codable, Hashable, Sendable {
 /// A tile's number: `timeline_tile.id`.
 package enum TileNumber {
     package static let levels = 16
+    /// The coarsest level that there can be: tiles of a coarser one would be longer than all of time.
+    package static let top = 13
     /// Tiles of one level of a track.
     package static let tiles = 1 << 32
 

@@ -10,7 +10,7 @@ final class Activity: Sendable {
     enum State: String, Encodable { case waiting, running, complete, interrupted, failed }
 
     let id: String
-    let kind: String
+    let kind: ActivityKind
     let model: String
     /// Program first, as one would type it.
     let command: [String]
@@ -34,7 +34,7 @@ final class Activity: Sendable {
 
     private static let logLimit = 5_000
 
-    init(id: String, kind: String, model: String, command: [String], plan: RunPlan, report: String) {
+    init(id: String, kind: ActivityKind, model: String, command: [String], plan: RunPlan, report: String) {
         self.id = id
         self.kind = kind
         self.model = model
@@ -135,13 +135,13 @@ final class Activity: Sendable {
                 queries: condition.progress?.queries, elapsedNs: condition.progress?.elapsed.rawValue,
                 remainingNs: condition.progress?.remaining?.rawValue,
                 precision: condition.progress?.precision, log: Array(condition.log.dropFirst(line)),
-                logStart: line, failure: condition.failure.map(WirePageFailure.init))
+                logStart: line, failure: condition.failure.map(WireFailure.init))
         }
     }
 
     struct Snapshot: Encodable, Sendable {
         let id: String
-        let kind: String
+        let kind: ActivityKind
         let model: String
         let command: [String]
         let report: String
@@ -157,7 +157,7 @@ final class Activity: Sendable {
         let precision: Double?
         let log: [String]
         let logStart: Int
-        let failure: WirePageFailure?
+        let failure: WireFailure?
 
         enum CodingKeys: String, CodingKey {
             case id, kind, model, command, report, state, stage, launch, launches, queries, precision, log

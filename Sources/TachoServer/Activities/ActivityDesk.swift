@@ -35,7 +35,9 @@ package actor ActivityDesk {
     /// - Throws: `Failure` or `Refusal` where it cannot.
     func command(_ request: ActivityRequest) async throws -> (words: [String], plan: RunPlan, model: String) {
         let entry = try await shelf.entry(request.model)
-        let words = try request.words(model: entry.path)
+        let services = services
+        let providers = try await BackgroundWork.run { services.providers() }
+        let words = try request.words(model: entry.path, providers: providers)
         return (words, try services.plan(words), entry.name)
     }
 

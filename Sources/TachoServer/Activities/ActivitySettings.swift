@@ -11,14 +11,15 @@ struct ActivitySetting: Encodable, Sendable {
     let title: String
     let group: String
     let form: Form
+    /// Values of a choice, names of entries: others are refused.
     let choices: [String]
     let hint: String
     /// Kinds of activities that have it.
-    let kinds: [String]
+    let kinds: [ActivityKind]
 
     private init(
         _ group: String, _ option: String, _ title: String, _ form: Form, _ hint: String,
-        choices: [String] = [], kinds: [String] = ["run", "profile"]
+        choices: [String] = [], kinds: [ActivityKind] = ActivityKind.allCases
     ) {
         self.group = group
         self.option = option
@@ -30,6 +31,39 @@ struct ActivitySetting: Encodable, Sendable {
     }
 
     static let groups = ["Common", "Tactics", "Optimizer", "Profiler"]
+
+    /// ONNX Runtime's entries of numbers and switches. Others of its entries, and those of providers, name files that it
+    /// reads or writes, and new ones may: so these are listed, not those.
+    private static let entries = [
+        "enable_cpu_mem_arena", "enable_mem_pattern", "mlas.use_lut_gemm",
+        "optimization.constant_folding_max_output_size_in_bytes",
+        "optimization.disable_specified_optimizers", "optimization.enable_cast_chain_elimination",
+        "optimization.enable_gelu_approximation", "session.allow_released_opsets_only",
+        "session.disable_aot_function_inlining", "session.disable_cpu_ep_fallback",
+        "session.disable_double_qdq_remover", "session.disable_prepacking",
+        "session.disable_qdq_constant_folding", "session.disable_quant_qdq", "session.dynamic_block_base",
+        "session.enable_dq_matmulnbits_fusion",
+        "session.enable_quant_qdq_cleanup", "session.force_spinning_stop",
+        "session.graph_optimizations_loop_level", "session.inter_op.allow_spinning",
+        "session.inter_op.spin_backoff_max", "session.inter_op.spin_duration_us",
+        "session.intra_op.allow_spinning", "session.intra_op.spin_backoff_max",
+        "session.intra_op.spin_duration_us", "session.intra_op_thread_affinities",
+        "session.prepack.enable_parallel", "session.qdq_matmulnbits_accuracy_level",
+        "session.qdq_matmulnbits_block_size", "session.qdqisint8allowed", "session.set_denormal_as_zero",
+        "session.strict_shape_type_inference", "session.use_deterministic_compute",
+        "session.use_device_allocator_for_initializers", "session.use_env_allocators",
+        "session.x64quantprecision",
+    ]
+
+    /// - Throws: `Failure` (usage) for what is not among the choices.
+    fileprivate func check(_ value: String) throws {
+        let name = form == .entries ? String(value.prefix { $0 != "=" }) : value
+        guard form == .choice || form == .entries, !choices.contains(name) else { return }
+        throw Failure(
+            .usage, input: "\(option) \(value)", problem: "cannot be chosen in the browser",
+            expected: choices.joined(separator: ", "),
+            nextStep: "choose one of these, or measure in a terminal")
+    }
 
     static func all(providers: [String]) -> [ActivitySetting] {
         [
@@ -55,32 +89,36 @@ struct ActivitySetting: Encodable, Sendable {
             .init("Tactics", "inter-op-threads", "Operators side by side", .number, "in parallel order"),
             .init(
                 "Tactics", "engine-config", "Entries for the engine", .entries,
-                "one key=value a line, passed on as it is; provider.NAME=VALUE goes to the provider"),
+                "one key=value a line, such as session.intra_op.allow_spinning=0; docs/page.md lists the keys",
+                choices: entries),
             .init(
                 "Optimizer", "optimization-level", "Graph optimisation", .choice, "default: all",
                 choices: ["none", "basic", "extended", "layout", "all"]),
             .init(
                 "Profiler", "verbosity", "Detail of layers", .choice, "default: detailed",
-                choices: ["none", "names", "detailed"], kinds: ["profile"]),
+                choices: ["none", "names", "detailed"], kinds: [.profile]),
             .init(
                 "Profiler", "layer-times", "Source of layer times", .choice, "default: the best there is",
-                choices: ["hook", "builtIn"], kinds: ["profile"]),
+                choices: ["hook", "builtIn"], kinds: [.profile]),
             .init(
                 "Profiler", "profile-every", "Profile every n-th query", .number, "default 1",
-                kinds: ["profile"]),
+                kinds: [.profile]),
             .init(
                 "Profiler", "profile-queries", "Profiled queries", .number, "stop after so many",
-                kinds: ["profile"]),
+                kinds: [.profile]),
             .init(
                 "Profiler", "profile-duration", "Length of the profiled pass", .time, "default 3s",
-                kinds: ["profile"]),
+                kinds: [.profile]),
         ]
     }
 }
 
+/// What can be started: the commands of the same names.
+enum ActivityKind: String, Codable, CaseIterable, Sendable { case run, profile }
+
 /// What the page asks for when it starts an activity.
 struct ActivityRequest: Decodable, Sendable {
-    var kind: String
+    var kind: ActivityKind
     /// The id of a model in the list.
     var model: String
     /// By option.
@@ -92,7 +130,7 @@ struct ActivityRequest: Decodable, Sendable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        kind = try container.decode(String.self, forKey: .kind)
+        kind = try container.decode(ActivityKind.self, forKey: .kind)
         model = try container.decode(String.self, forKey: .model)
         settings = try container.decodeIfPresent([String: String].self, forKey: .settings) ?? [:]
         shapes = try container.decodeIfPresent([String: String].self, forKey: .shapes) ?? [:]
@@ -111,25 +149,23 @@ struct ActivityRequest: Decodable, Sendable {
 
     /// The words behind `tacho` that do the same.
     ///
-    /// - Throws: `Failure` (usage) for a kind or a setting that there is not.
-    func words(model path: String) throws -> [String] {
-        guard ["run", "profile"].contains(kind) else {
-            throw Failure(
-                .usage, input: "kind \(kind)", problem: "is no activity", expected: "run or profile",
-                nextStep: "choose one of these")
-        }
-        let known = ActivitySetting.all(providers: []).filter { $0.kinds.contains(kind) }
+    /// - Throws: `Failure` (usage) for a setting or a choice that there is not.
+    func words(model path: String, providers: [String]) throws -> [String] {
+        let known = ActivitySetting.all(providers: providers).filter { $0.kinds.contains(kind) }
         for name in settings.keys.sorted() where !known.contains(where: { $0.option == name }) {
             throw Failure(
                 .usage, input: name, problem: "is no setting of this activity",
                 expected: known.map(\.option).joined(separator: ", "), nextStep: "leave it out")
         }
         // A path that begins with a dash would be taken for an option.
-        var words = [kind, path.hasPrefix("-") ? "./" + path : path]
+        var words = [kind.rawValue, path.hasPrefix("-") ? "./" + path : path]
         for setting in known {
             let text = (settings[setting.option] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
             let values = setting.form == .entries ? text.split(separator: "\n").map(String.init) : [text]
-            for value in values where !value.isEmpty { words += Self.option(setting.option, value) }
+            for value in values where !value.isEmpty {
+                try setting.check(value)
+                words += Self.option(setting.option, value)
+            }
         }
         for (input, shape) in shapes.sorted(by: { $0.key < $1.key }) where !shape.isEmpty {
             words += Self.option("shape", "\(input)=\(shape)")

@@ -46,9 +46,10 @@ package enum ActivityRoutes {
         { group in
             group.post("models") { request, _ -> Response in
                 let name = request.uri.queryParameters["name"].map { String($0) } ?? "model"
-                let place = try await desk.shelf.uploadPlace(name: name)
-                try await write(request, to: place.partial)
-                let entry = try await desk.shelf.keep(place)
+                let size = request.headers[.contentLength].flatMap { Int64($0) }
+                let partial = try await desk.shelf.uploadPlace(size: size)
+                try await write(request, to: partial)
+                let entry = try await desk.shelf.keep(partial, name: name)
                 return Answer.json(try PageJSON.data(WireModelEntry(entry)), status: .created).response
             }
             group.get("activities/:id/events") { _, context -> Response in
@@ -68,7 +69,7 @@ package enum ActivityRoutes {
                                 line += snapshot.log.count
                                 version = now
                                 quiet = 0
-                                let data = try JSONEncoder().encode(snapshot)
+                                let data = try PageJSON.data(snapshot)
                                 try await writer.write(
                                     ByteBuffer(string: "data: \(String(decoding: data, as: UTF8.self))\n\n"))
                             }
@@ -99,16 +100,8 @@ package enum ActivityRoutes {
         do {
             for try await buffer in request.body {
                 size += buffer.readableBytes
-                guard size <= ModelShelf.uploadLimit else {
-                    throw Refusal(
-                        .contentTooLarge,
-                        Failure(
-                            .usage, input: "The uploaded file",
-                            problem: "is larger than an ONNX model can be",
-                            expected: "at most 2 GiB",
-                            nextStep: "put the model into the served folder by hand"))
-                }
-                try file.write(contentsOf: Data(buffer: buffer))
+                guard size <= ModelShelf.uploadLimit else { throw ModelShelf.tooLarge }
+                try await BackgroundWork.run { try file.write(contentsOf: Data(buffer: buffer)) }
             }
             try file.close()
         } catch {

@@ -4,7 +4,7 @@ import TachoRecords
 import TachoReport
 import TachoViews
 
-/// Comparisons of reports: `compare?a=ID,ID&b=ID`, with `metric` and `max_regression` as `tacho compare` takes them.
+/// Comparisons of reports: `compare?a=ID,ID&b=ID`, with `metric` as `tacho compare` takes it.
 package enum CompareRoutes {
     package static func add(to api: inout APITable, _ library: ReportLibrary) {
         api.get("compare") { question in
@@ -51,16 +51,13 @@ package enum CompareRoutes {
     }
 
     private static func metric(_ name: String?) throws -> ComparedQuantity {
-        switch name {
-        case nil, "median": return .median
-        case "mean": return .mean
-        case "p90": return .p90
-        case "p99": return .p99
-        case "throughput": return .throughput
-        case let name?:
+        guard let name else { return .median }
+        guard let metric = ComparedQuantity.figures.first(where: { $0.name == name }) else {
             throw Failure(
                 .usage, input: "metric=\(name)", problem: "is no figure that can be compared",
-                expected: "median, mean, p90, p99 or throughput", nextStep: "name one of these")
+                expected: ComparedQuantity.figures.map(\.name).joined(separator: ", "),
+                nextStep: "name one of these")
         }
+        return metric
     }
 }

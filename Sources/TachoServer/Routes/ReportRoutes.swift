@@ -14,7 +14,7 @@ package enum ReportRoutes {
                 try PageJSON.data(
                     ReportList(
                         reports: await library.cards(), isFolder: library.isFolder,
-                        hasActivities: hasActivities)))
+                        isCutOff: await library.isCutOff, hasActivities: hasActivities)))
         }
         api.get("reports/:id") { question in
             let open = try await library.report(question.parameter("id"))
@@ -106,11 +106,14 @@ package enum ReportRoutes {
 struct ReportList: Encodable {
     let reports: [ReportCard]
     let isFolder: Bool
+    /// Whether the folder holds more than is looked at.
+    let isCutOff: Bool
     let hasActivities: Bool
 
     enum CodingKeys: String, CodingKey {
         case reports
         case isFolder = "is_folder"
+        case isCutOff = "is_cut_off"
         case hasActivities = "has_activities"
     }
 }

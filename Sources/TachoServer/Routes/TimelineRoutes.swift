@@ -67,7 +67,7 @@ package enum TimelineRoutes {
                     let search = TimelineSearch(timeline, text)
                     let found = try at.flatMap {
                         try search.next(
-                            from: timeline.extent.origin &+ $0, track: track, key: key, backwards: backwards)
+                            from: timeline.extent.instant($0), track: track, key: key, backwards: backwards)
                     }
                     return try TimelineDocuments.search(search, found: found, timeline)
                 })
@@ -85,7 +85,7 @@ package enum TimelineRoutes {
                 try await BackgroundWork.run {
                     guard
                         let slice = try timeline.slice(
-                            track: Int(clamping: track), start: timeline.extent.origin &+ start, key: key)
+                            track: Int(clamping: track), start: timeline.extent.instant(start), key: key)
                     else {
                         throw Refusal(
                             .notFound,
@@ -113,8 +113,8 @@ package enum TimelineRoutes {
         }
         api.on(.put, "reports/:id/timeline/bookmarks") { question in
             let (open, timeline) = try await timeline(question, library)
-            let origin = timeline.extent.origin
-            guard let bookmarks = try? TimelineDocuments.bookmarks(decoding: question.body, origin: origin)
+            let extent = timeline.extent
+            guard let bookmarks = try? TimelineDocuments.bookmarks(decoding: question.body, extent)
             else {
                 throw Failure(
                     .usage, input: "bookmarks", problem: "are not a list of bookmarks",
@@ -124,7 +124,7 @@ package enum TimelineRoutes {
             return .json(
                 try await BackgroundWork.run {
                     try open.report.keep(bookmarks)
-                    return try TimelineDocuments.bookmarks(bookmarks, origin: origin)
+                    return try TimelineDocuments.bookmarks(bookmarks, origin: extent.origin)
                 })
         }
     }
@@ -144,7 +144,7 @@ package enum TimelineRoutes {
                 .usage, input: name, problem: "is missing", expected: "nanoseconds since the beginning",
                 nextStep: "add \(name)= to the address")
         }
-        return timeline.extent.origin &+ offset
+        return timeline.extent.instant(offset)
     }
 
     /// Numbers between commas, as many as an address can hold.

@@ -205,7 +205,7 @@ struct WireDataLoss: Encodable {
     }
 }
 
-struct WireFailure: Encodable {
+package struct WireFailure: Encodable, Sendable {
     let kind: String
     let input: String
     let problem: String
@@ -217,7 +217,7 @@ struct WireFailure: Encodable {
         case nextStep = "next_step"
     }
 
-    init(_ failure: Failure) {
+    package init(_ failure: Failure) {
         kind = failure.kind.rawValue
         input = failure.input
         problem = failure.problem

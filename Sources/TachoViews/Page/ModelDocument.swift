@@ -30,14 +30,22 @@ package struct ModelDocument: Encodable {
             source = "report"
             take(graph)
         } else if let model = launch?.model {
+            let why: String
             // A file that is damaged or gone by now is no reason to show nothing of the report.
-            if let graph = try? readFile?(model) {
-                source = "file"
-                take(graph)
-            } else {
-                missing =
-                    "This report did not keep the model's graph (tacho profile does since 0.1.0), and \(model.path) is no longer the file that was measured."
+            do {
+                if let graph = try readFile?(model) {
+                    source = "file"
+                    take(graph)
+                    return
+                }
+                why =
+                    readFile == nil
+                    ? "no model file is read here" : "\(model.path) is no longer the file that was measured"
+            } catch {
+                why = "\(model.path) cannot be read: it \(Failure(describing: error).problem)"
             }
+            missing =
+                "This report did not keep the model's graph (tacho profile does since 0.1.0), and \(why)."
         } else {
             missing = "This report is not one of a model."
         }

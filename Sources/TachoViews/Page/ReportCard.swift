@@ -24,7 +24,7 @@ package struct ReportCard: Encodable, Sendable {
     package var views: [String]
     /// Changes with every change of the file.
     package var revision: String
-    package var failure: WirePageFailure?
+    package var failure: WireFailure?
 
     enum CodingKeys: String, CodingKey {
         case id, name, path, state, kinds, model, engine, providers, launches, views, revision, failure
@@ -77,7 +77,7 @@ package struct ReportCard: Encodable, Sendable {
         sizeBytes = size
         views = []
         self.revision = revision
-        self.failure = WirePageFailure(failure)
+        self.failure = WireFailure(failure)
     }
 
     private static func views(_ kinds: [Kind]) -> [String] {
@@ -90,33 +90,19 @@ package struct ReportCard: Encodable, Sendable {
     }
 }
 
-/// A failure as the page gets it: the parts, and the whole as the tool prints it.
-package struct WirePageFailure: Encodable, Sendable {
-    let kind: String
-    let input: String
-    let problem: String
-    let expected: String?
-    let nextStep: String
-
-    enum CodingKeys: String, CodingKey {
-        case kind, input, problem, expected
-        case nextStep = "next_step"
-    }
-
-    package init(_ failure: Failure) {
-        kind = failure.kind.rawValue
-        input = failure.input
-        problem = failure.problem
-        expected = failure.expected
-        nextStep = failure.nextStep
-    }
-}
-
 /// The documents that only the page reads. Their keys are no promise: docs/page.md.
 package enum PageJSON {
     package static func failure(_ failure: Failure) -> Data {
-        (try? WireEncoder.data(["failure": WirePageFailure(failure)])) ?? Data("{}".utf8)
+        (try? data(["failure": WireFailure(failure)])) ?? Data("{}".utf8)
     }
 
-    package static func data(_ value: some Encodable) throws -> Data { try WireEncoder.data(value) }
+    /// On one line, as a stream of events needs it.
+    package static func data(
+        _ value: some Encodable, keys: JSONEncoder.KeyEncodingStrategy = .useDefaultKeys
+    ) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = keys
+        return try encoder.encode(value)
+    }
 }

@@ -69,19 +69,16 @@ package enum TimelineDocuments {
     }
 
     /// - Throws: An error of decoding for what are no bookmarks.
-    package static func bookmarks(decoding bytes: Data, origin: Int64) throws -> [Bookmark] {
+    package static func bookmarks(decoding bytes: Data, _ extent: TimelineExtent) throws -> [Bookmark] {
         try JSONDecoder().decode([WireBookmark].self, from: bytes).map {
             Bookmark(
-                name: String($0.name.prefix(200)), from: origin &+ min($0.fromNs, $0.toNs),
-                to: origin &+ max($0.fromNs, $0.toNs))
+                name: String($0.name.prefix(200)), from: extent.instant(min($0.fromNs, $0.toNs)),
+                to: extent.instant(max($0.fromNs, $0.toNs)))
         }
     }
 
     private static func data(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return try encoder.encode(value)
+        try PageJSON.data(value, keys: .convertToSnakeCase)
     }
 
     // MARK: Tiles
@@ -97,7 +94,7 @@ package enum TimelineDocuments {
                 bytes.append(contentsOf: $0)
             }
         }
-        for track in tracks {
+        for track in tracks where timeline.tracks.indices.contains(track) {
             for (level, tile) in tiles {
                 try timeline.forEachTile(track: track, level: level, tiles: tile...tile) { tile, content in
                     for number in [track, level, tile, content.count] { append(number) }

@@ -13,7 +13,7 @@ enum InjectedLibrary {
         let environment = ProcessInfo.processInfo.environment
         var places: [String] = []
         if let named = environment[variable], !named.isEmpty { places.append(named) }
-        if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+        if let program = try? Tacho.program() {
             let folder = (program as NSString).deletingLastPathComponent
             places.append("\(folder)/\(name)")
             places.append("\(folder)/../lib/\(name)")

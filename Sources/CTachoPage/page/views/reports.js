@@ -62,7 +62,8 @@ export async function show(container, { api, list, state, setState, go, link, re
         element("p", null, "A report is what ", element("code", null, "tacho run MODEL"), ", ", element("code", null, "profile"), ", ",
           element("code", null, "load"), " and ", element("code", null, "trace"), " write."),
         fresh.has_activities && element("p", null, element("a", { href: link("activities"), class: "button" }, "Start an activity")))
-      : [element("div", { class: "reports-tools" }, search, compare),
+      : [fresh.is_cut_off && element("p", { class: "dim" }, "The folder holds more than is listed: serve one of its folders to see the rest."),
+        element("div", { class: "reports-tools" }, search, compare),
         element("section", { class: "card scroll" }, element("table", { class: "reports-table" },
           element("thead", null, element("tr", null, ["Report", "Kind", "Model", "Engine"].map((name) => element("th", { scope: "col" }, name)),
             ["Launches", "Recorded", "Size"].map((name) => element("th", { scope: "col", class: "number" }, name)),
