@@ -138,6 +138,15 @@ private final class Silent: MeasurementObserver {
         }
     }
 
+    @Test func recordedArrivalsComeWithTheirTimes() throws {
+        let plan = LoadPlan(arrival: .recorded(path: "times.txt"))
+        #expect(try ArrivalSchedule.instants(plan, horizon: Nanoseconds(5), recorded: [0, 3, 7]) == [0, 3])
+        let failure = #expect(throws: Failure.self) {
+            try ArrivalSchedule.instants(plan, horizon: .seconds(1))
+        }
+        #expect(failure?.input == "times.txt")
+    }
+
     @Test func filesAreReadInSecondsOrWithUnits() throws {
         #expect(
             try ArrivalFile.parse("# x\n10\n10.5\n\n10.500000001\n", name: "f") == [

@@ -20,7 +20,7 @@ package struct LoadMeasurement<Clock: WaitingClock> {
     package var observer: any MeasurementObserver
     /// What the measured queries decide about the bound so far; nil: nothing yet.
     package var verdict: LoadVerdict
-    /// Times of recorded arrivals; nil: they are read from the plan's file.
+    /// Times of recorded arrivals; nil for other arrivals.
     package var recorded: [Int64]?
 
     package init(
