@@ -98,6 +98,8 @@ package struct LoadMeasurement<Clock: WaitingClock> {
             return .stopped
         }
         defer { recorder.close() }
+        // With fewer clients than streams, one more would take their queries from the others by turns, each time cold.
+        if case .closed(let clients) = plan.arrival, stream >= max(1, clients) { return .served }
         let end = serveOpened(
             first, contexts, queue: queue, recorder: recorder, limits: limits(from: start))
         if case .failed = end { stop.raise(.failed) }
