@@ -132,10 +132,14 @@ import Testing
         #expect(search.state([]) == .next(rate: 97))
         #expect(search.state([attempt(97, .seemsToHold)]) == .next(rate: 103))
         #expect(
-            search.state([attempt(97, .seemsToHold), attempt(103, .seemsToFail)]) == .found(foretold.rate))
+            search.state([attempt(97, .seemsToHold), attempt(103, .seemsToFail)])
+                == .found(
+                    foretold.rate, by: .replay))
         #expect(search.state([attempt(97, .seemsToFail), attempt(103, .seemsToFail)]) == .next(rate: 97))
         var few = search
         few.foretold?.calls = 300
         #expect(few.state([attempt(97, .holds), attempt(103, .fails)]) == .next(rate: 97))
+        few.isOutOfTime = true
+        #expect(few.state([attempt(97, .holds)]) == .found(foretold.rate, by: .replay))
     }
 }
