@@ -91,7 +91,8 @@ enum SearchProof {
                 ]))
         }
         Swift.print(
-            "within 3 %: \(within) of 20 (goal 19): \(goals.check(within >= 19, "search within 3 %")); intervals that hold the truth: \(covered)"
-        )
+            "within 3 %: \(within) of 20 (goal 19): \(goals.check(within >= 19, "search within 3 %")); "
+                + "intervals that hold the truth: \(covered) of 20 (goal 17): "
+                + goals.check(covered >= 17, "search intervals"))
     }
 }
