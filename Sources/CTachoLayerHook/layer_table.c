@@ -152,10 +152,15 @@ uint32_t tacho_layer_number(tacho_layer_sink *sink, entry *each, uint32_t parent
     return known == NULL ? TACHO_LAYER_NO_PARENT : known->number;
 }
 
+static _Atomic uint64_t releases;
+
+uint64_t tacho_layer_releases(void) { return atomic_load_explicit(&releases, memory_order_relaxed); }
+
 __attribute__((visibility("default"))) void tacho_layer_hook_forget(tacho_layer_sink *sink) {
     table *all = sink->table;
     sink->table = NULL;
     if (all == NULL) { return; }
+    atomic_fetch_add(&releases, 1);
     for (size_t index = 0; index < BUCKETS; index++) {
         for (entry *each = atomic_load(&all->buckets[index]); each != NULL;) {
             entry *next = each->next;

@@ -31,6 +31,7 @@ typedef struct waiting {
 
 typedef struct thread_log {
     tacho_layer_sink *sink; /* whose layers these are; another session starts anew */
+    uint64_t releases;      /* when `order` was: a new sink may lie where a released one lay */
     uint32_t open;
     begun begins[DEEPEST];
     waiting *rows;
@@ -79,6 +80,11 @@ static thread_log *log_for(tacho_layer_sink *sink) {
         own = calloc(1, sizeof *own);
         if (own == NULL) { return NULL; }
         pthread_setspecific(log_key, own);
+    }
+    uint64_t releases = tacho_layer_releases();
+    if (own->releases != releases) {
+        own->releases = releases;
+        own->known = 0;
     }
     if (own->sink != sink) {
         own->sink = sink;

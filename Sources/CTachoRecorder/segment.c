@@ -29,7 +29,9 @@ static int64_t read_clock(clockid_t clock) {
 static int reserve_space(int descriptor, off_t offset, uint64_t bytes) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && (uint64_t)offset + bytes > limit.rlim_cur) { return EFBIG; }
-    return posix_fallocate(descriptor, offset, (off_t)bytes);
+    int error;
+    do { error = posix_fallocate(descriptor, offset, (off_t)bytes); } while (error == EINTR);
+    return error;
 }
 
 /* Space is reserved before it is mapped: a store into a hole of a full file system would be a SIGBUS. */
@@ -167,11 +169,10 @@ int tacho_segment_close(tacho_segment_writer *writer) {
         writer->descriptor = open(writer->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
         if (writer->descriptor < 0) { error = errno; }
     }
-    if (error == 0 && ftruncate(writer->descriptor, (off_t)(TACHO_SEGMENT_HEADER_BYTES + writer->committed)) != 0) {
-        error = errno;
-    }
     if (error == 0) {
+        /* Before the cut: whoever lengthens files ahead looks at this, and cuts again what it lengthened meanwhile. */
         atomic_store_explicit(&writer->header->state, TACHO_SEGMENT_CLOSED, memory_order_release);
+        if (ftruncate(writer->descriptor, (off_t)(TACHO_SEGMENT_HEADER_BYTES + writer->committed)) != 0) { error = errno; }
     }
     munmap(writer->header, TACHO_SEGMENT_HEADER_BYTES);
     if (writer->descriptor >= 0 && close(writer->descriptor) != 0 && error == 0) { error = errno; }

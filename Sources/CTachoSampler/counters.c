@@ -39,7 +39,6 @@ void tacho_counters_put(tacho_counters *counters, uint32_t counter, int64_t time
     if (!state->is_known || state->last != value) { write_sample(counters, counter, time_ns, value); }
     state->is_known = 1;
     state->last = value;
-    state->last_ns = time_ns;
 }
 
 void tacho_counters_end(tacho_counters *counters, uint32_t counter, int64_t time_ns) {

@@ -6,7 +6,6 @@
 #include "tacho_trace_records.h"
 
 typedef struct tacho_counter {
-    int64_t last_ns; /* of the last sample, written or left out */
     double last;
     int is_known;    /* whether a value holds now */
 } tacho_counter;

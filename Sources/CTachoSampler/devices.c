@@ -13,8 +13,7 @@
 
 #include "tacho_sampler.h"
 
-#define HARDWARE_PAUSE_NS 10000000  /* between two readings of what the hardware sampled */
-#define POLL_NS 50000000            /* between two rounds through NVML: its own figures change no faster */
+#define POLL_NS 50000000 /* between two rounds through NVML: its own figures change no faster */
 
 void tacho_devices_note(tacho_devices *devices, const char *format, ...) {
     static char told[64][96];
@@ -120,7 +119,7 @@ int tacho_device_sampler_run(const tacho_device_settings *settings) {
             tacho_counters_put_own_cost(&devices.counters, &cost, CLOCK_PROCESS_CPUTIME_ID);
             next_poll = now + POLL_NS;
         }
-        rest(sampled > 0 && is_on ? HARDWARE_PAUSE_NS : POLL_NS / 2);
+        rest(sampled > 0 && is_on ? TACHO_HARDWARE_PAUSE_NS : POLL_NS / 2);
     }
     if (is_on && sampled > 0) { tacho_pm_stop(&devices); }
     /* The segment first: a library that does not return from its end takes nothing with it. */

@@ -5,6 +5,7 @@
 #include "counters.h"
 
 #define TACHO_DEVICES 64u
+#define TACHO_HARDWARE_PAUSE_NS 50000000 /* between two readings of what the hardware sampled */
 
 typedef struct tacho_device {
     uint32_t number;      /* as nvidia-smi counts */

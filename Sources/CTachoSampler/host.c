@@ -169,7 +169,7 @@ static void discover(tacho_host_sampler *sampler) {
     closedir(folder);
     if (count > 1) { qsort(listed, count, sizeof *listed, compare_ids); }
     uint32_t strangers = 0;
-    /* Ids grow, so a child mostly comes after its parent; one that does not is found in the next round. */
+    /* Ids grow, so a child mostly comes after its parent. */
     for (uint32_t i = 0; i < count; i++) {
         if (find(sampler, listed[i]) != NULL) { continue; }
         if (sampler->stranger_count == 0
@@ -182,6 +182,8 @@ static void discover(tacho_host_sampler *sampler) {
                 add_process(sampler, listed[i], parent, name, started_ns);
                 continue;
             }
+            /* Ids began anew: its parent may become known in this round, so it is asked again in the next. */
+            if (parent > listed[i]) { continue; }
         }
         listed[strangers++] = listed[i];
     }

@@ -9,9 +9,22 @@
 /* The hardware samples by itself, all quantities at one instant, into a buffer that is read now and then. What can be sampled
  * together depends on the chip: each quantity has the names that chips know it by, and one is taken while all fit in one pass. */
 
-#define BUFFER_BYTES (64u << 20)
-#define MOST_SAMPLES 8192u
 #define CANDIDATES 4u
+/* A rate below this is no better than NVML's. */
+#define LEAST_HERTZ 100u
+
+/* Room for what is sampled between two readings and a quarter more. Making an image ready takes time for each sample that it
+ * has room for, whether or not it is used: about 8 us on an H100, where a sample takes 30 KB. */
+static uint32_t samples_of_a_reading(uint32_t hertz) {
+    uint64_t samples = (uint64_t)hertz * TACHO_HARDWARE_PAUSE_NS / 1000000000 * 5 / 4;
+    return samples < 64 ? 64 : (uint32_t)samples;
+}
+
+/* The hardware's own buffer holds records of about this size; half a second of them lets a reader be late. */
+static size_t buffer_bytes(uint32_t hertz) {
+    size_t least = (size_t)64 << 20, most = (size_t)512 << 20, wanted = (size_t)hertz / 2 * 16384;
+    return wanted < least ? least : wanted > most ? most : wanted;
+}
 
 static const struct {
     const char *name;
@@ -26,14 +39,13 @@ static const struct {
       "TPC.TriageCompute.sm__pipe_tensor_cycles_active_realtime.avg.pct_of_peak_sustained_elapsed",
       "sm__pipe_tensor_cycles_active_realtime.avg.pct_of_peak_sustained_elapsed",
       "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_elapsed"}},
+    /* Not dramc__*: on an H100 those say an eightieth of what is copied. */
     {"dram.read", "percent",
-     {"dram__cycles_active_read.avg.pct_of_peak_sustained_elapsed",
-      "dramc__read_throughput.avg.pct_of_peak_sustained_elapsed",
-      "dram__read_throughput.avg.pct_of_peak_sustained_elapsed"}},
+     {"dram__read_throughput.avg.pct_of_peak_sustained_elapsed",
+      "dram__cycles_active_read.avg.pct_of_peak_sustained_elapsed"}},
     {"dram.write", "percent",
-     {"dram__cycles_active_write.avg.pct_of_peak_sustained_elapsed",
-      "dramc__write_throughput.avg.pct_of_peak_sustained_elapsed",
-      "dram__write_throughput.avg.pct_of_peak_sustained_elapsed"}},
+     {"dram__write_throughput.avg.pct_of_peak_sustained_elapsed",
+      "dram__cycles_active_write.avg.pct_of_peak_sustained_elapsed"}},
     {"pcie.in", "bytes/s", {"pcie__read_bytes.sum.per_second"}},
     {"pcie.out", "bytes/s", {"pcie__write_bytes.sum.per_second"}},
     {"nvlink.in", "bytes/s", {"nvlrx__bytes.sum.per_second"}},
@@ -54,6 +66,7 @@ typedef struct sampled {
     size_t which[QUANTITIES]; /* of the quantities each name is */
     uint32_t counters[QUANTITIES];
     size_t count;
+    uint32_t hertz;
     int is_running;
     /* Device time to CLOCK_MONOTONIC: a sample cannot be read before it ended, so every reading gives an upper bound of the
      * offset, and the least of many is close to it. */
@@ -73,6 +86,8 @@ static void explain(tacho_devices *devices, const tacho_device *device, const ch
                  "load the driver with NVreg_RestrictProfilingToAdminUsers=0";
     } else if (result == PM_NOT_SUPPORTED) {
         remedy = "; PM sampling needs a chip of Turing or newer and a driver that knows it";
+    } else {
+        remedy = "; see that no other profiler (DCGM, Nsight) holds the device's counters, and run tacho doctor";
     }
     tacho_devices_note(
         devices, "device metrics: device %u is sampled at NVML's rate alone: %s: %s (%d)%s", device->number, what,
@@ -121,11 +136,12 @@ static int choose(tacho_devices *devices, sampled *sampled, const char *chip, co
     if (result != PM_OK || passes != 1) {
         size_t count = 0, configured = 0;
         for (size_t i = 0; i < QUANTITIES; i++) {
-            int is_taken = 0;
+            int is_taken = 0, is_known = 0;
             for (size_t j = 0; j < CANDIDATES && !is_taken && quantities[i].names[j] != NULL; j++) {
                 sampled->names[count] = quantities[i].names[j];
                 int tried = configure(sampled, chip, availability, count + 1, &passes);
                 if (tried != PM_OK) { result = tried; }
+                is_known |= tried == PM_OK;
                 is_taken = tried == PM_OK && passes == 1;
             }
             configured = count + 1;
@@ -133,8 +149,10 @@ static int choose(tacho_devices *devices, sampled *sampled, const char *chip, co
                 which[count++] = i;
             } else {
                 tacho_devices_note(
-                    devices, "device metrics: %s of device %u cannot be sampled together with the others",
-                    quantities[i].name, sampled->device->number);
+                    devices, "device metrics: %s of device %u is not sampled: %s", quantities[i].name,
+                    sampled->device->number,
+                    is_known ? "it does not fit in one pass with the others"
+                             : "this device or this version of CUPTI does not know it");
             }
         }
         if (count == 0) { return result == PM_OK ? PM_NOT_SUPPORTED : result; }
@@ -162,6 +180,36 @@ static int renew_image(sampled *sampled) {
     return tacho_pm.data(&data);
 }
 
+static int set_rate(sampled *sampled, uint32_t hertz) {
+    sampled->hertz = hertz;
+    pm_set set = {PM_SIZE(pm_set, append), NULL, sampled->object, sampled->config_bytes, sampled->config,
+                  buffer_bytes(hertz), 1000000000u / hertz, PM_BY_TIME, PM_KEEP_OLDEST};
+    int result = tacho_pm.set(&set);
+    if (result != PM_OK && result != PM_INSUFFICIENT_PRIVILEGES) {
+        /* Turing and GA100 sample by cycles of the system clock alone, which runs at about 1.4 GHz. */
+        set.trigger = PM_BY_CYCLES;
+        set.interval = 1400000000u / hertz;
+        if (tacho_pm.set(&set) == PM_OK) { result = PM_OK; }
+    }
+    return result;
+}
+
+/* Gives back what `prepare` took, however far it came: the hardware has one sampler for all processes. */
+static void release(sampled *sampled) {
+    if (sampled->object != NULL) {
+        pm_object disable = {PM_SIZE(pm_object, object), NULL, sampled->object};
+        tacho_pm.disable(&disable);
+    }
+    if (sampled->host != NULL) {
+        pm_host_end end = {PM_SIZE(pm_host_end, object), NULL, sampled->host};
+        tacho_pm.host_end(&end);
+    }
+    free(sampled->config);
+    free(sampled->image);
+    sampled->object = sampled->host = NULL;
+    sampled->config = sampled->image = NULL;
+}
+
 static int prepare(tacho_devices *devices, sampled *sampled, uint32_t hertz, const char **what) {
     *what = "its chip's name";
     pm_chip chip = {PM_SIZE(pm_chip, name), NULL, sampled->device->cuda_device, NULL};
@@ -184,18 +232,10 @@ static int prepare(tacho_devices *devices, sampled *sampled, uint32_t hertz, con
     pm_enable enable = {PM_SIZE(pm_enable, object), NULL, sampled->device->cuda_device, NULL};
     if ((result = tacho_pm.enable(&enable)) != PM_OK) { return result; }
     sampled->object = enable.object;
-    pm_set set = {PM_SIZE(pm_set, append), NULL, sampled->object, sampled->config_bytes, sampled->config, BUFFER_BYTES,
-                  1000000000u / hertz, PM_BY_TIME, PM_KEEP_OLDEST};
-    result = tacho_pm.set(&set);
-    if (result != PM_OK && result != PM_INSUFFICIENT_PRIVILEGES) {
-        /* Turing and GA100 sample by cycles of the system clock alone, which runs at about 1.4 GHz. */
-        set.trigger = PM_BY_CYCLES;
-        set.interval = 1400000000u / hertz;
-        if (tacho_pm.set(&set) == PM_OK) { result = PM_OK; }
-    }
-    if (result != PM_OK) { return result; }
+    if ((result = set_rate(sampled, hertz)) != PM_OK) { return result; }
     *what = "the buffer for samples";
-    pm_data_size size = {PM_SIZE(pm_data_size, bytes), NULL, sampled->object, sampled->names, sampled->count, MOST_SAMPLES, 0};
+    pm_data_size size = {
+        PM_SIZE(pm_data_size, bytes), NULL, sampled->object, sampled->names, sampled->count, samples_of_a_reading(hertz), 0};
     if ((result = tacho_pm.data_size(&size)) != PM_OK) { return result; }
     sampled->image_bytes = size.bytes;
     sampled->image = malloc(size.bytes);
@@ -218,12 +258,14 @@ uint32_t tacho_pm_open(tacho_devices *devices, uint32_t hertz) {
         int own = result == PM_OK ? prepare(devices, sampled, hertz, &what) : result;
         /* Versions that want a context get the device's own: it takes device memory, so it is made only then. */
         if (own == PM_INVALID_CONTEXT && tacho_driver_use_context(sampled->device)) {
+            release(sampled);
             own = prepare(devices, sampled, hertz, &what);
         }
         if (own == PM_OK) {
             define_counters(devices, sampled);
             sampled_count++;
         } else {
+            release(sampled);
             explain(devices, sampled->device, what, own);
         }
     }
@@ -259,25 +301,57 @@ static void keep_sample(tacho_devices *devices, sampled *sampled, size_t index) 
     }
 }
 
-/* - is_calibrating: the samples tell the clock alone. */
+static void end_counters(tacho_devices *devices, sampled *sampled, int64_t now_ns) {
+    for (size_t i = 0; i < sampled->count; i++) { tacho_counters_end(&devices->counters, sampled->counters[i], now_ns); }
+}
+
+static void give_up(tacho_devices *devices, sampled *sampled, const char *what, int result) {
+    end_counters(devices, sampled, tacho_monotonic_ns());
+    sampled->is_running = 0;
+    sampled->device->has_hardware_bus = 0;
+    explain(devices, sampled->device, what, result);
+}
+
+/* The hardware samples faster than it is read: what came since is lost, and from here on it samples at half the rate. */
+static void slow_down(tacho_devices *devices, sampled *sampled) {
+    atomic_fetch_add(&devices->counters.writer.header->dropped[TACHO_DROP_DEVICE], 1);
+    atomic_fetch_add(
+        &devices->counters.writer.header->dropped_kinds[TACHO_RECORD_COUNTER_SAMPLE % TACHO_COUNTED_KINDS], 1);
+    end_counters(devices, sampled, tacho_monotonic_ns());
+    pm_object object = {PM_SIZE(pm_object, object), NULL, sampled->object};
+    tacho_pm.stop(&object);
+    uint32_t hertz = sampled->hertz / 2;
+    int result = hertz < LEAST_HERTZ ? PM_OVERFLOW : set_rate(sampled, hertz);
+    if (result == PM_OK) { result = renew_image(sampled); }
+    if (result == PM_OK) { result = tacho_pm.start(&object); }
+    if (result != PM_OK) {
+        give_up(devices, sampled, "a lower rate after an overflow", result);
+        return;
+    }
+    sampled->last_end = 0;
+    tacho_devices_note(
+        devices,
+        "device metrics: device %u sampled faster than it could be read: from here on at %u Hz, as "
+        "--gpu-metrics-frequency %u asks for from the start",
+        sampled->device->number, hertz, hertz);
+}
+
+/* Reads what lies ready, at most a few images full: a device that is always ahead must not keep the others waiting.
+ * - is_calibrating: the samples tell the clock alone. */
 static void read_samples(tacho_devices *devices, sampled *sampled, int is_calibrating) {
-    for (int again = 1; again;) {
+    int again = 1;
+    for (int round = 0; again && round < 4; round++) {
         pm_decode decode = {
             PM_SIZE(pm_decode, overflow), NULL, sampled->object, sampled->image, sampled->image_bytes, 0, 0};
         int result = tacho_pm.decode(&decode);
         int64_t now = tacho_monotonic_ns();
-        if (result != PM_OK) {
-            explain(devices, sampled->device, "its samples", result);
-            sampled->is_running = 0;
+        if (result == PM_OVERFLOW || (result == PM_OK && decode.overflow)) {
+            slow_down(devices, sampled);
             return;
         }
-        if (decode.overflow) {
-            atomic_fetch_add(&devices->counters.writer.header->dropped[TACHO_DROP_DEVICE], 1);
-            atomic_fetch_add(
-                &devices->counters.writer.header->dropped_kinds[TACHO_RECORD_COUNTER_SAMPLE % TACHO_COUNTED_KINDS], 1);
-            tacho_devices_note(
-                devices, "device metrics: the sample buffer of device %u overflowed: lower --gpu-metrics-frequency",
-                sampled->device->number);
+        if (result != PM_OK) {
+            give_up(devices, sampled, "its samples", result);
+            return;
         }
         again = decode.stopped == PM_STOP_FULL;
         pm_information information = {
@@ -286,8 +360,13 @@ static void read_samples(tacho_devices *devices, sampled *sampled, int is_calibr
         pm_sample last = {
             PM_SIZE(pm_sample, end), NULL, sampled->object, sampled->image, sampled->image_bytes,
             information.completed - 1, 0, 0};
-        if (tacho_pm.sample(&last) == PM_OK && last.end > 0 && !again) { adjust_clock(sampled, now, last.end); }
-        for (size_t i = 0; i < information.completed && !is_calibrating; i++) { keep_sample(devices, sampled, i); }
+        int is_last_known = tacho_pm.sample(&last) == PM_OK && last.end > 0;
+        /* A full image ends somewhere in the past, which tells the clock little: only the first may have to do. */
+        if (is_last_known && (!again || sampled->offset_ns == INT64_MAX)) { adjust_clock(sampled, now, last.end); }
+        int is_clock_known = sampled->offset_ns != INT64_MAX;
+        for (size_t i = 0; i < information.completed && is_clock_known && !is_calibrating; i++) {
+            keep_sample(devices, sampled, i);
+        }
         if (renew_image(sampled) != PM_OK) { return; }
     }
 }
@@ -307,8 +386,8 @@ void tacho_pm_start(tacho_devices *devices) {
         sampled->window_ns = tacho_monotonic_ns() + 1000000000;
         sampled->last_end = 0;
         /* Read often for a moment, so that readings follow close upon the ends of samples. */
-        for (int round = 0; round < 50 && sampled->is_running; round++) {
-            struct timespec pause = {0, 300000};
+        for (int round = 0; round < 10 && sampled->is_running; round++) {
+            struct timespec pause = {0, 1500000};
             nanosleep(&pause, NULL);
             read_samples(devices, sampled, 1);
         }
@@ -333,8 +412,6 @@ void tacho_pm_stop(tacho_devices *devices) {
 }
 
 void tacho_pm_close(void) {
-    for (uint32_t i = 0; i < sampled_count; i++) {
-        pm_object disable = {PM_SIZE(pm_object, object), NULL, devices_sampled[i].object};
-        tacho_pm.disable(&disable);
-    }
+    for (uint32_t i = 0; i < sampled_count; i++) { release(&devices_sampled[i]); }
+    sampled_count = 0;
 }

@@ -10,6 +10,7 @@
 enum {
     PM_OK = 0,
     PM_INVALID_CONTEXT = 3,
+    PM_OVERFLOW = 8,      /* CUPTI_ERROR_OUT_OF_MEMORY: how decoding says that the hardware's buffer ran over */
     PM_NOT_SUPPORTED = 27,
     PM_INSUFFICIENT_PRIVILEGES = 35,
     PM_VIRTUALIZED_INSUFFICIENT_PRIVILEGES = 40,

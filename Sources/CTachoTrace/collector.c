@@ -128,14 +128,15 @@ tacho_thread *tacho_thread_make_for(const char *name, uint32_t id) {
 tacho_thread *tacho_thread_make(void) {
     int kept = errno;
     tacho_thread *thread = NULL;
-    if (tacho_state.control != NULL && atomic_load(&tacho_state.control->is_closed) == 0) {
+    if (tacho_state.control != NULL && atomic_load(&tacho_state.gives_up) == 0
+        && atomic_load(&tacho_state.control->is_closed) == 0) {
         char name[16] = "";
         prctl(PR_GET_NAME, name);
         thread = tacho_thread_make_for(name, (uint32_t)syscall(SYS_gettid));
         if (thread == NULL) {
-            /* The folder is gone or full: the process gives up, so that not every event tries again. */
+            /* The folder is gone or full: no thread tries again, and those that have room go on. */
             atomic_fetch_add(&tacho_state.control->lost_threads, 1);
-            tacho_state.control = NULL;
+            atomic_store(&tacho_state.gives_up, 1);
         } else {
             tacho_self = thread;
             pthread_setspecific(tacho_state.key, thread);
@@ -203,6 +204,7 @@ static void after_fork_in_child(void) {
         memset(&tacho_state.writer, 0, sizeof tacho_state.writer);
     }
     int kept = errno;
+    atomic_store(&tacho_state.gives_up, 0);
     /* Handles of domains and strings that the parent made go on to mean the same. */
     if (!open_process(tacho_state.ordinal + 1)) { tacho_state.control = NULL; }
     errno = kept;

@@ -86,7 +86,6 @@ typedef struct tacho_thread {
         uint64_t time;
     } windows[TACHO_WINDOWS];
     char path[4096];
-    struct tacho_thread *next; /* of the process's list */
 } tacho_thread;
 
 typedef struct tacho_domain {
@@ -96,7 +95,8 @@ typedef struct tacho_domain {
 } tacho_domain;
 
 typedef struct tacho_process {
-    tacho_control *control; /* NULL: nothing is recorded */
+    tacho_control *control; /* NULL: nothing is recorded. Never taken back: threads that record read it without a lock */
+    _Atomic int gives_up;   /* there is no room for the segment of another thread */
     uint32_t clock;
     uint32_t ordinal;
     int64_t keep_ticks; /* of a ring; 0: all is kept */

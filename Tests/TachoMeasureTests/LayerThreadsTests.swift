@@ -15,6 +15,8 @@ import Testing
         let (threadCount, layerCount) = (8, 20_000)
         let recorder = try LayerRecorder(prefix: folder.path + "/layers-", launch: 3)
         let finished = DispatchGroup()
+        // All live until the last is done: a thread that takes the number of one that ended goes on in its segment.
+        let end = DispatchSemaphore(value: 0)
         for thread in 0..<threadCount {
             finished.enter()
             Thread.detachNewThread {
@@ -28,9 +30,11 @@ import Testing
                         duration: Nanoseconds(duration))
                 }
                 finished.leave()
+                end.wait()
             }
         }
         finished.wait()
+        for _ in 0..<threadCount { end.signal() }
         #expect(recorder.lostCount == 0)
         recorder.close()
 

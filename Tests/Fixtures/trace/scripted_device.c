@@ -96,6 +96,7 @@ CUptiResult cuptiGetResultString(CUptiResult result, const char **text) {
 static size_t added;
 static uint64_t interval, started, taken, stopped;
 static struct { uint64_t first, count; } image;
+static uint64_t room; /* samples in an image */
 
 CUptiResult cuptiProfilerInitialize(CUpti_Profiler_Initialize_Params *p) { return CUPTI_SUCCESS; }
 CUptiResult cuptiDeviceGetChipName(CUpti_Device_GetChipName_Params *p) {
@@ -109,7 +110,9 @@ CUptiResult cuptiPmSamplingGetCounterAvailability(CUpti_PmSampling_GetCounterAva
     return CUPTI_SUCCESS;
 }
 CUptiResult cuptiProfilerHostInitialize(CUpti_Profiler_Host_Initialize_Params *p) {
-    if (strcmp(p->pChipName, "GH100") != 0 || p->profilerType != CUPTI_PROFILER_TYPE_PM_SAMPLING) {
+    /* CUPTI of CUDA 13.0 refuses a structure with the field that came later. */
+    if (strcmp(p->pChipName, "GH100") != 0 || p->profilerType != CUPTI_PROFILER_TYPE_PM_SAMPLING
+        || p->structSize > offsetof(CUpti_Profiler_Host_Initialize_Params, pSinglePassMetricSetName)) {
         return CUPTI_ERROR_INVALID_PARAMETER;
     }
     p->pHostObject = (CUpti_Profiler_Host_Object *)&added;
@@ -119,7 +122,9 @@ CUptiResult cuptiProfilerHostInitialize(CUpti_Profiler_Host_Initialize_Params *p
 CUptiResult cuptiProfilerHostDeinitialize(CUpti_Profiler_Host_Deinitialize_Params *p) { return CUPTI_SUCCESS; }
 CUptiResult cuptiProfilerHostConfigAddMetrics(CUpti_Profiler_Host_ConfigAddMetrics_Params *p) {
     for (size_t i = 0; i < p->numMetrics; i++) {
-        if (is_script("passes") && strncmp(p->ppMetricNames[i], "dram__", 6) == 0) {
+        /* As an H100 does. */
+        if (strncmp(p->ppMetricNames[i], "dram__cycles_active", 19) == 0) { return CUPTI_ERROR_INVALID_PARAMETER; }
+        if (is_script("passes") && strncmp(p->ppMetricNames[i], "sm__pipe_tensor_cycles_active.", 30) == 0) {
             return CUPTI_ERROR_INVALID_METRIC_NAME;
         }
     }
@@ -152,26 +157,26 @@ CUptiResult cuptiPmSamplingStart(CUpti_PmSampling_Start_Params *p) {
 }
 CUptiResult cuptiPmSamplingStop(CUpti_PmSampling_Stop_Params *p) { return stopped = device_now(), CUPTI_SUCCESS; }
 CUptiResult cuptiPmSamplingGetCounterDataSize(CUpti_PmSampling_GetCounterDataSize_Params *p) {
-    return p->counterDataSize = 64, CUPTI_SUCCESS;
+    return room = p->maxSamples, p->counterDataSize = 64, CUPTI_SUCCESS;
 }
 CUptiResult cuptiPmSamplingCounterDataImageInitialize(CUpti_PmSampling_CounterDataImage_Initialize_Params *p) {
     return image.count = 0, CUPTI_SUCCESS;
 }
-/* The image holds 64 samples: more are left for the next call. */
+/* What an image has no room for is left for the next call. */
 CUptiResult cuptiPmSamplingDecodeData(CUpti_PmSampling_DecodeData_Params *p) {
     static int told;
     uint64_t there = ((stopped != 0 ? stopped : device_now()) - started) / interval;
     image.first = taken;
-    image.count = there - taken > 64 ? 64 : there - taken;
+    image.count = there - taken > room ? room : there - taken;
     taken += image.count;
+    /* A buffer that ran over is an error of this call, as on an H100. */
+    if (is_script("overflow") && taken > 1000 && !told) { return told = 1, CUPTI_ERROR_OUT_OF_MEMORY; }
     p->decodeStopReason = taken < there ? CUPTI_PM_SAMPLING_DECODE_STOP_REASON_COUNTER_DATA_FULL
                                         : CUPTI_PM_SAMPLING_DECODE_STOP_REASON_END_OF_RECORDS;
-    p->overflow = is_script("overflow") && taken > 1000 && !told;
-    told |= p->overflow;
     return CUPTI_SUCCESS;
 }
 CUptiResult cuptiPmSamplingGetCounterDataInfo(CUpti_PmSampling_GetCounterDataInfo_Params *p) {
-    return p->numTotalSamples = 64, p->numPopulatedSamples = p->numCompletedSamples = image.count, CUPTI_SUCCESS;
+    return p->numTotalSamples = room, p->numPopulatedSamples = p->numCompletedSamples = image.count, CUPTI_SUCCESS;
 }
 CUptiResult cuptiPmSamplingCounterDataGetSampleInfo(CUpti_PmSampling_CounterData_GetSampleInfo_Params *p) {
     if (p->sampleIndex >= image.count) { return CUPTI_ERROR_INVALID_PARAMETER; }
