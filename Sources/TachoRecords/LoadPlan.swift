@@ -78,6 +78,12 @@ extension LoadPlan {
         if maxBatch > 8 { sizes.append(maxBatch) }
         return sizes
     }
+
+    /// For each number of waiting queries from 0 to `maxBatch`, how many of them one call takes.
+    package var batchTaken: [Int] {
+        let allowed = batchSizes
+        return (0...max(1, maxBatch)).map { count in allowed.last { $0 <= count } ?? 1 }
+    }
 }
 
 /// The highest latency allowed, for a percentile of the queries.

@@ -7,7 +7,7 @@ package struct WorkOrder: Codable, Hashable, Sendable {
     package var segmentsFolder: String
     /// How queries arrive; nil: one after the other, as the plan's scenario says.
     package var load: LoadPlan?
-    /// Times of recorded arrivals, in nanoseconds since the first; nil: those of the load's file.
+    /// Times of recorded arrivals, in nanoseconds since the first; nil for other arrivals.
     package var arrivals: [Int64]?
 
     package init(

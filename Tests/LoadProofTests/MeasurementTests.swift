@@ -65,6 +65,21 @@ import Testing
         #expect(all.allSatisfy { $0.start >= $0.intended && $0.end - $0.start >= 300_000 })
     }
 
+    @Test func noMoreStreamsThanClientsServe() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let engine = ScriptedEngine(serviceTime: .constant(.microseconds(100)), description: "100us")
+        let plan = LoadPlan(
+            arrival: .closed(clients: 1), streams: 2, warmUp: .zero, duration: .milliseconds(300))
+        _ = try LoadMeasurement(
+            clock: PreciseClock(spin: .microseconds(100)), plan: plan, launch: 0,
+            segmentPath: { "\(folder)/\($0)" },
+            stop: StopSignal(), observer: Silent(), verdict: { _, _, _, _ in nil }
+        ).run { _ in [(1, try engine.makeContext(inputs: []))] }
+        #expect(try !queries("\(folder)/0").isEmpty)
+        #expect(try queries("\(folder)/1").isEmpty)
+    }
+
     @Test func failureInTheMiddleKeepsWhatWasServed() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -136,6 +151,15 @@ private final class Silent: MeasurementObserver {
                 try ArrivalSchedule.instants(LoadPlan(arrival: .poisson(rate: rate)), horizon: .seconds(1))
             }
         }
+    }
+
+    @Test func recordedArrivalsComeWithTheirTimes() throws {
+        let plan = LoadPlan(arrival: .recorded(path: "times.txt"))
+        #expect(try ArrivalSchedule.instants(plan, horizon: Nanoseconds(5), recorded: [0, 3, 7]) == [0, 3])
+        let failure = #expect(throws: Failure.self) {
+            try ArrivalSchedule.instants(plan, horizon: .seconds(1))
+        }
+        #expect(failure?.input == "times.txt")
     }
 
     @Test func filesAreReadInSecondsOrWithUnits() throws {

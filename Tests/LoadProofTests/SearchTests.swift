@@ -26,7 +26,7 @@ import Testing
             tries.append(attempt(rate, rate <= 83.3 ? 0 : 1))
             try #require(tries.count < 30)
         }
-        guard case .found(let rate) = search().state(tries) else {
+        guard case .found(let rate, by: .bracket) = search().state(tries) else {
             Issue.record("not found")
             return
         }
@@ -59,6 +59,14 @@ import Testing
         #expect(search(toBeat: 99).state([]) == .beaten)
         #expect(search(toBeat: 80).state([]) == .next(rate: 80 * 1.02))
         #expect(search(toBeat: 80).state([attempt(81.6, 0.5)]) == .beaten)
+    }
+
+    @Test func challengersAreBeatenWhereTheirWholeIntervalIs() {
+        var search = search(toBeat: 80)
+        search.foretold = RateSearch.Foretold(rate: Figure(value: 80, low: 77, high: 83), calls: 500)
+        #expect(search.state([attempt(81.6, 0.02)]) == .next(rate: 80 * 0.97))
+        search.foretold?.rate.high = 81
+        #expect(search.state([attempt(81.6, 0.02)]) == .beaten)
     }
 
     @Test func lineThroughTheLogOddsCrossesTheAllowedShare() throws {
@@ -96,6 +104,35 @@ import Testing
         // The second is asked once whether it beats the first.
         #expect(purposes.filter { $0 == "rate 2" }.count == 1)
         #expect(Set(results.map(\.step.load.seed)).count == results.count)
+    }
+
+    /// Where a replay leads, a window is as long as its service times need: one comes from every batch, not every query.
+    @Test func windowsOfBatchesAreLonger() throws {
+        let bound = LatencyBound(latency: .seconds(10), percentile: 90)
+        let configuration = LoadConfiguration(streams: 1, maxBatch: 2, batchDelay: .zero, threads: nil)
+        func duration(_ batch: Int) throws -> Double {
+            let planner = LoadPlanner(
+                request: LoadRequest(
+                    aim: .search(bound: bound, resolution: 0.02),
+                    base: LoadPlan(arrival: .poisson(rate: 1), duration: .seconds(1000))),
+                configurations: [configuration])
+            var results: [LoadResult] = []
+            for _ in 0..<3 {
+                let step = try #require(planner.next(results))
+                let call = ServiceSeries.Call(
+                    duration: 1_000_000_000, batch: step.purpose == .rate ? batch : 2, others: 0,
+                    hadWaited: true)
+                results.append(
+                    LoadResult(
+                        step: step, achieved: 1,
+                        bound: BoundTest.Outcome(
+                            verdict: .seemsToHold, share: Figure(value: 0.1), effectiveCount: 10),
+                        calls: ServiceSeries(calls: [ServiceSeries.Call](repeating: call, count: 400))))
+            }
+            let step = try #require(planner.next(results))
+            return step.load.duration.seconds * (step.load.arrival.rate ?? 0)
+        }
+        #expect(abs(try duration(2) / duration(1) - 2) < 0.01)
     }
 
     @Test func serviceTimeBeyondTheBoundEndsTheSearch() {

@@ -83,7 +83,7 @@ import Testing
         let search = SimulatedSearch(
             bound: bound, service: .constant(.milliseconds(1)), resolution: 0.02, duration: .seconds(20),
             seed: seed * 1000)
-        guard case .found(let rate) = try search.run(capacity: 1000).state else {
+        guard case .found(let rate, by: .replay) = try search.run(capacity: 1000).state else {
             Issue.record("nothing was found")
             return
         }

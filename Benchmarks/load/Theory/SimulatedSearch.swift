@@ -43,12 +43,12 @@ package struct SimulatedSearch: Sendable {
                 results.append(measureCapacity(step, capacity))
                 continue
             }
-            let (judged, queries) = try judge(step.load, step: UInt64(results.count))
+            let (judged, queries, window) = try judge(step.load, step: UInt64(results.count))
             outcome.queries += queries.count
             results.append(
                 LoadResult(
                     step: step, achieved: step.load.arrival.rate ?? 0, bound: judged,
-                    calls: ServiceSeries(queries, streams: 1)))
+                    calls: ServiceSeries(queries, streams: 1), window: window))
         }
         outcome.tries = results.compactMap(\.attempt)
         outcome.state = planner.state(configuration, results, toBeat: nil) ?? .unreachable
@@ -67,19 +67,22 @@ package struct SimulatedSearch: Sendable {
         }
         return LoadResult(
             step: step, achieved: capacity, bound: BoundTest(bound).outcome(calls.map(\.duration)),
-            calls: ServiceSeries(calls: calls))
+            calls: ServiceSeries(calls: calls), window: step.load.duration)
     }
 
     /// The verdict at one rate, for the whole window.
     package func judge(_ rate: Double, step: UInt64) throws -> (outcome: BoundTest.Outcome?, queries: Int) {
         var plan = LoadPlan(arrival: .poisson(rate: rate), duration: duration, bound: bound)
         plan.warmUp = .milliseconds(500)
-        let (outcome, queries) = try judge(plan, step: step)
+        let (outcome, queries, _) = try judge(plan, step: step)
         return (outcome, queries.count)
     }
 
-    /// The verdict at one step, with looks as the monitor takes them, and the queries that were served until then.
-    private func judge(_ load: LoadPlan, step: UInt64) throws -> (BoundTest.Outcome?, [LoadQuery]) {
+    /// The verdict at one step, with looks as the monitor takes them, and the queries that were served until then, in how
+    /// long a window.
+    private func judge(_ load: LoadPlan, step: UInt64) throws -> (
+        BoundTest.Outcome?, [LoadQuery], Nanoseconds
+    ) {
         var plan = load
         plan.seed = seed &+ step
         let duration = plan.duration
@@ -101,10 +104,10 @@ package struct SimulatedSearch: Sendable {
             if elapsed >= plan.minDuration,
                 test.isDecided(latencies, refused: 0, elapsed: share, planned: served.count) != nil
             {
-                return (test.outcome(latencies, elapsed: share), Array(queries[..<count]))
+                return (test.outcome(latencies, elapsed: share), Array(queries[..<count]), elapsed)
             }
             count = count * 3 / 2
         }
-        return (test.outcome(served.map(\.latency)), queries)
+        return (test.outcome(served.map(\.latency)), queries, duration)
     }
 }

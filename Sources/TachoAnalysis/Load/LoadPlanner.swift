@@ -9,15 +9,18 @@ package struct LoadResult: Hashable, Sendable {
     /// Nil where there was no bound, or no query.
     package var bound: BoundTest.Outcome?
     package var calls: ServiceSeries
+    /// How long it measured.
+    package var window: Nanoseconds
 
     package init(
         step: LoadStep, achieved: Double, bound: BoundTest.Outcome?,
-        calls: ServiceSeries = ServiceSeries(calls: [])
+        calls: ServiceSeries = ServiceSeries(calls: []), window: Nanoseconds = .zero
     ) {
         self.step = step
         self.achieved = achieved
         self.bound = bound
         self.calls = calls
+        self.window = window
     }
 
     package var verdict: BoundVerdict? { bound?.verdict }
@@ -33,25 +36,20 @@ package struct LoadResult: Hashable, Sendable {
     package init(_ summary: LoadStepSummary) {
         self.init(
             step: summary.step, achieved: summary.achieved?.value ?? 0, bound: summary.bound,
-            calls: summary.calls)
+            calls: summary.calls, window: summary.window)
     }
 }
 
 /// Which step comes next: a pure function of the request and of what the steps before it showed.
 package struct LoadPlanner: Sendable {
-    package var request: LoadRequest
+    package let request: LoadRequest
     /// What may serve the queries; one where nothing is tuned.
-    package var configurations: [LoadConfiguration]
+    package let configurations: [LoadConfiguration]
     private let memory = ReplayMemory()
 
     package init(request: LoadRequest, configurations: [LoadConfiguration]) {
         self.request = request
         self.configurations = configurations
-    }
-
-    /// The share of slow queries that a search allows; nil where nothing is searched.
-    package var allowedShare: Double? {
-        if case .search(let bound, _) = request.aim { bound.allowedShare } else { nil }
     }
 
     /// Nil: everything that was asked for is known.
@@ -104,9 +102,11 @@ package struct LoadPlanner: Sendable {
             switch state(configuration, results, toBeat: best) {
             case .next(let rate):
                 var step = step(.rate, configuration, arrival(rate))
-                if replay(configuration, results)?.isConsistent == true { shorten(&step, rate) }
+                if replay(configuration, results)?.isConsistent == true {
+                    shorten(&step, rate, batch: Self.meanBatch(rates(configuration, results)))
+                }
                 return step
-            case .found(let rate): best = max(best ?? 0, rate.value)
+            case .found(let rate, _): best = max(best ?? 0, rate.value)
             case .beaten, .unreachable, nil: continue
             }
         }
@@ -135,11 +135,11 @@ package struct LoadPlanner: Sendable {
             capacity: capacity.achieved, resolution: resolution, allowed: bound.allowedShare, toBeat: toBeat)
         if capacity.achieved > (toBeat ?? 0), let replay = replay(configuration, results), replay.isConsistent
         {
-            let isTried = own.contains { $0.step.purpose == .rate }
-            search.foretold = RateSearch.Foretold(rate: replay.rate, calls: isTried ? replay.calls : 0)
+            search.foretold = RateSearch.Foretold(
+                rate: replay.rate, calls: Self.calls(rates(configuration, results)))
         }
-        let spent = own.reduce(0) { $0 + ($1.achieved > 0 ? Double($1.calls.calls.count) / $1.achieved : 0) }
-        search.isOutOfTime = spent > Self.mostWindows * request.base.duration.seconds
+        let spent = own.reduce(Nanoseconds.zero) { $0 + $1.window }
+        search.isOutOfTime = spent.seconds > Self.mostWindows * request.base.duration.seconds
         return search.state(own.compactMap(\.attempt))
     }
 
@@ -149,9 +149,9 @@ package struct LoadPlanner: Sendable {
         let own = results.filter { $0.step.configuration == configuration }
         guard let capacity = find(.capacity, configuration, own) else { return nil }
         return memory.value(configuration, own.count) {
-            let rates = own.filter { $0.step.purpose == .rate }
+            let rates = rates(configuration, own)
             // Calls under the load itself tell more than those of a closed loop, as soon as there are some.
-            let isEnough = rates.reduce(0) { $0 + $1.calls.calls.count } >= Self.fewestCalls
+            let isEnough = Self.calls(rates) >= Self.fewestCalls
             var isPoisson = true
             if case .constant = request.base.arrival { isPoisson = false }
             return QueueReplay(
@@ -175,6 +175,20 @@ package struct LoadPlanner: Sendable {
         _ purpose: LoadStep.Purpose, _ configuration: LoadConfiguration, _ results: [LoadResult]
     ) -> LoadResult? {
         results.first { $0.step.purpose == purpose && $0.step.configuration == configuration }
+    }
+
+    private func rates(_ configuration: LoadConfiguration, _ results: [LoadResult]) -> [LoadResult] {
+        results.filter { $0.step.purpose == .rate && $0.step.configuration == configuration }
+    }
+
+    private static func calls(_ results: [LoadResult]) -> Int {
+        results.reduce(0) { $0 + $1.calls.calls.count }
+    }
+
+    /// Queries a call; 1 where there was none yet.
+    private static func meanBatch(_ results: [LoadResult]) -> Double {
+        let queries = results.reduce(0) { $0 + $1.calls.calls.reduce(0) { $0 + $1.batch } }
+        return Double(max(1, queries)) / Double(max(1, calls(results)))
     }
 
     // MARK: Steps
@@ -205,11 +219,13 @@ package struct LoadPlanner: Sendable {
 
     /// Where a replay leads the search, a window has to bring service times, not to decide by itself: half of those that
     /// are needed in all, for each side of the answer.
-    private func shorten(_ step: inout LoadStep, _ rate: Double) {
+    ///
+    /// - Parameter batch: queries that bring one service time.
+    private func shorten(_ step: inout LoadStep, _ rate: Double, batch: Double) {
         guard request.scenario == nil, case .search(let bound, let resolution) = request.aim else { return }
         // An interval half as wide needs four times as much.
         let finer = max(1, (0.02 / max(resolution, 1e-4)) * (0.02 / max(resolution, 1e-4)))
-        let enough = Nanoseconds.seconds(max(3, 5.5 / bound.allowedShare / rate) * finer)
+        let enough = Nanoseconds.seconds(max(3, 5.5 * batch / bound.allowedShare / rate) * finer)
         step.load.duration = min(step.load.duration, enough)
         // One that ended as soon as it looks bad would look worse than it is.
         step.load.minDuration = step.load.duration

@@ -103,12 +103,15 @@ package struct LoadAnswer: Hashable, Sendable {
 
 /// How an answer and its interval were found.
 package enum LoadMethod: String, Codable, Hashable, Sendable {
-    /// The measured service times, played again at rates beside those tried, which agree with it (`QueueReplay`).
+    /// The measured service times, played again; the rates tried do not contradict it (`QueueReplay`).
     case replay
     /// A line through the shares of slow queries at all rates tried (`RateFit`).
     case line
     /// Rates that held and failed.
     case bracket
+
+    /// Its interval is widened by what the launches differ in more than they would by chance.
+    package var isAcrossLaunches: Bool { self == .line }
 }
 
 /// What one configuration came to in a search.
@@ -149,16 +152,9 @@ package struct LoadStanding: Hashable, Sendable {
             let replay = state == .beaten ? nil : planner.replay(configuration, results)
             standing.replayFailed = replay.map { !$0.isConsistent } ?? false
             switch state {
-            case .found(let rate):
-                (standing.end, standing.rate) = (.found, rate)
+            case .found(let rate, let method):
+                (standing.end, standing.rate, standing.method) = (.found, rate, method)
                 best = max(best ?? 0, rate.value)
-                let tries = results.filter { $0.step.configuration == configuration }.compactMap(\.attempt)
-                if replay?.isConsistent == true, replay?.rate == rate {
-                    standing.method = .replay
-                } else {
-                    let line = planner.allowedShare.flatMap { RateFit(tries, allowed: $0) }
-                    standing.method = line?.rate == rate ? .line : .bracket
-                }
             case .beaten: standing.end = .beaten
             case .unreachable: standing.end = .unreachable
             case .next:

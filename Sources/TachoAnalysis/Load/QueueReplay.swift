@@ -7,23 +7,21 @@ import TachoRecords
 /// that has to be measured is the calls; counting slow queries at each rate instead needs some hundred clusters of them,
 /// which takes minutes where a query takes milliseconds. So the measured calls are played again, a hundred thousand queries
 /// and more at a rate, with arrivals that were never made: trace-driven simulation (Law, "Simulation Modeling and Analysis",
-/// ch. 6). Calls are drawn by what was going on around them (batch, other streams at work, straight after another query or
-/// after idling) and in blocks of consecutive ones, so that slow stretches stay together.
+/// ch. 6). Calls are drawn by what was going on around them (batch, other streams at work, whether the first query
+/// had waited) and in blocks of consecutive ones, so that slow stretches stay together.
 ///
-/// The interval: the blocks are drawn anew with replacement (moving blocks: Künsch, Annals of Statistics 17, 1989), each
-/// time with other arrivals, and the rate is taken again (Cheng and Holland, "Sensitivity of computer simulation
-/// experiments to errors in input data", 1997). It is compared with what all blocks give for the same arrivals (common
-/// random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times.
+/// The interval: the blocks, which do not overlap (Carlstein, Annals of Statistics 14, 1986), are drawn anew with
+/// replacement, each time with other arrivals, and the rate is taken again (Cheng and Holland, "Sensitivity of computer
+/// simulation experiments to errors in input data", 1997). It is compared with what all blocks give for the same arrivals
+/// (common random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times. The
+/// interval speaks for the launches that were measured: two or three do not tell how far others lie from them.
 ///
 /// What it presumes is that calls at another rate would take as long. That is tested: at each rate tried, the share of slow
-/// queries that was really seen must fit what the replay says of it (`isConsistent`), or the search goes on without it.
+/// queries that was really seen must fit what the replay says of it (`isConsistent`), or the search goes on without it. In
+/// windows as short as a search's only a gross disagreement shows.
 package struct QueueReplay: Sendable {
     /// Queries a second, with its 95 % interval.
     package let rate: Figure
-    /// Calls that it rests on.
-    package let calls: Int
-    /// Shares of slow queries that were foretold for the rates tried, in their order.
-    package let shares: [Double]
     /// What was seen at the rates tried can be chance, if what was foretold is true.
     package let isConsistent: Bool
 
@@ -33,10 +31,12 @@ package struct QueueReplay: Sendable {
     private static let leastCalls = 8
     /// Slow queries in one replay at the answer: their clusters scatter its share by some hundredths.
     private static let slowQueries = 500.0
-    /// The chance that a replay that is right is thrown away.
+    /// What the test of the rates tried allows to chance. A replay that is right is thrown away a little more often: its own
+    /// error is not in the test, which is made anew after every try.
     private static let error = 0.001
 
-    /// Nil where too few calls were measured, or the share of slow queries does not rise with the rate but jumps.
+    /// Nil where too few calls were measured (calls that resemble their neighbours count as fewer), or the share of slow
+    /// queries does not rise with the rate but jumps.
     ///
     /// Cost: some tenths of a second.
     /// - Parameter capacity: queries a second that were served in a closed loop.
@@ -71,7 +71,7 @@ package struct QueueReplay: Sendable {
             let drawn = everything.map { _ in Int.random(in: everything.indices, using: &random) }
             let arrivals = random.next()
             let odds = player.odds(root, everything, seed: arrivals)
-            byChance.append((Self.odds(allowed) - odds) / slope)
+            byChance.append((logOdds(allowed) - odds) / slope)
             byCalls.append((odds - player.odds(root, drawn, seed: arrivals)) / slope)
         }
         let mean = byChance.reduce(0, +) / Double(Self.replicates)
@@ -82,10 +82,8 @@ package struct QueueReplay: Sendable {
         let half = StudentT(degreesOfFreedom: Double(blocks.count - 1)).quantile(0.975) * scatter
         guard half < 0.5 else { return nil }
         rate = Figure(value: root * exp(mean), low: root * exp(mean - half), high: root * exp(mean + half))
-        calls = series.reduce(0) { $0 + $1.calls.count }
-        let foretold = tries.map { player.share($0.rate, everything, seed: seed) }
-        shares = foretold
-        isConsistent = Self.fits(tries, foretold, near: root)
+        let shares = tries.map { player.share($0.rate, everything, seed: seed) }
+        isConsistent = Self.fits(tries, shares, near: root)
     }
 
     private static func variance(_ values: [Double]) -> Double {
@@ -93,22 +91,24 @@ package struct QueueReplay: Sendable {
         return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
     }
 
-    private static func odds(_ share: Double) -> Double { log(share / (1 - share)) }
-
-    /// Blocks of consecutive calls of one step each.
+    /// Blocks of consecutive calls of one step each, long enough to hold most of what makes neighbours alike.
     private static func blocks(_ series: [ServiceSeries], _ configuration: LoadConfiguration)
         -> [ServiceBlock]
     {
         let total = series.reduce(0) { $0 + $1.calls.count }
-        let size = max(leastCalls, (total + blocks - 1) / blocks)
+        let time = series.reduce(0) {
+            let durations = $1.calls.map(\.duration)
+            return $0 + Autocorrelation(of: durations).time * Double(durations.count) / Double(max(1, total))
+        }
+        let size = max(leastCalls, (total + blocks - 1) / blocks, Int(2 * time))
+        let (streams, maxBatch) = (max(1, configuration.streams), max(1, configuration.maxBatch))
+        let all = ServiceBlock(series.flatMap(\.calls)[...], streams: streams, maxBatch: maxBatch)
         return series.flatMap { series -> [ServiceBlock] in
             let count = max(1, series.calls.count / size)
             guard series.calls.count >= leastCalls else { return [] }
             return (0..<count).map { index in
                 let range = series.calls.count * index / count..<series.calls.count * (index + 1) / count
-                return ServiceBlock(
-                    series.calls[range], streams: max(1, configuration.streams),
-                    maxBatch: max(1, configuration.maxBatch))
+                return ServiceBlock(series.calls[range], streams: streams, maxBatch: maxBatch, all: all)
             }
         }
     }
@@ -162,7 +162,7 @@ private struct Player: Sendable {
     /// Log-odds of the share, finite also where none or all were slow.
     func odds(_ rate: Double, _ order: [Int], seed: UInt64) -> Double {
         let share = min(max(share(rate, order, seed: seed), 0.5 / Double(count)), 1 - 0.5 / Double(count))
-        return log(share / (1 - share))
+        return logOdds(share)
     }
 
     /// The share of queries that take longer than the bound.

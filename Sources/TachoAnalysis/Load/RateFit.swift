@@ -29,7 +29,7 @@ package struct RateFit: Hashable, Sendable {
         let slope = points.reduce(0) { $0 + $1.weight * ($1.rate - centre) * ($1.odds - level) } / spread
         // A slope that its own error does not tell from 0 crosses anywhere.
         guard slope > 0, slope * slope * spread > 4 else { return nil }
-        let root = centre + (log(allowed / (1 - allowed)) - level) / slope
+        let root = centre + (logOdds(allowed) - level) / slope
         let misfit = points.reduce(0) { sum, point in
             let rest = point.odds - level - slope * (point.rate - centre)
             return sum + point.weight * rest * rest
@@ -54,7 +54,7 @@ package struct RateFit: Hashable, Sendable {
             guard count > 0, attempt.share > 0, share > allowed / reach, share < min(0.9, allowed * reach)
             else { return nil }
             rate = attempt.rate
-            odds = log(share / (1 - share))
+            odds = logOdds(share)
             weight = count * share * (1 - share)
         }
     }

@@ -63,7 +63,7 @@ package struct RateSearch: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         case next(rate: Double)
         /// The highest rate that holds, with its interval.
-        case found(Figure)
+        case found(Figure, by: LoadMethod)
         /// It does not hold what another configuration holds.
         case beaten
         /// Not even a thousandth of the capacity holds.
@@ -90,7 +90,8 @@ package struct RateSearch: Hashable, Sendable {
             if capacity <= challenge { return .beaten }
             if tries.isEmpty { return .next(rate: challenge) }
             if let foretold, foretold.calls > 0 {
-                if foretold.rate.value <= challenge { return .beaten }
+                // Not on a point estimate: one whose interval reaches beyond the best is searched.
+                if foretold.rate.high ?? foretold.rate.value <= challenge { return .beaten }
             } else if low == nil {
                 return .beaten
             }
@@ -101,7 +102,8 @@ package struct RateSearch: Hashable, Sendable {
         if low != nil || high != nil, let fit = RateFit(tries, allowed: allowed),
             let half = fit.rate.relativeHalfWidth, half <= 2 * Self.coarse
         {
-            return half <= resolution && fit.count >= Self.fewestTries ? .found(fit.rate) : refine(fit, tries)
+            return half <= resolution && fit.count >= Self.fewestTries
+                ? .found(fit.rate, by: .line) : refine(fit, tries)
         }
         switch (low, high) {
         case (nil, nil): return .next(rate: capacity * 0.7)
@@ -131,10 +133,10 @@ package struct RateSearch: Hashable, Sendable {
         let fails = above.contains { !$0.verdict.isHolding } || above.count >= 3
         let isNarrow = (foretold.rate.relativeHalfWidth ?? 1) <= resolution
         let isEnough = Double(foretold.calls) * allowed >= Self.callsForSlow
-        if holds, fails, isNarrow, isEnough { return .found(foretold.rate) }
+        if holds, fails, isNarrow, isEnough { return .found(foretold.rate, by: .replay) }
         // More would not help much where the service times themselves will not settle; the interval says so.
-        if below.count + above.count >= Self.mostBeside || tries.count >= Self.mostTries {
-            return .found(foretold.rate)
+        if below.count + above.count >= Self.mostBeside || tries.count >= Self.mostTries || isOutOfTime {
+            return .found(foretold.rate, by: .replay)
         }
         let isBelow = !holds || (fails && below.count <= above.count)
         return .next(rate: rate * (isBelow ? 1 - Self.beside : 1 + Self.beside))
@@ -172,11 +174,12 @@ package struct RateSearch: Hashable, Sendable {
     private func end(_ tries: [Try], _ low: Double?) -> State {
         // Where verdicts contradict each other no rate that held lies below all that failed; the line is still there.
         let holding = tries.filter(\.verdict.isHolding).map(\.rate).max()
-        if holding != nil, let fit = RateFit(tries, allowed: allowed) { return .found(fit.rate) }
+        if holding != nil, let fit = RateFit(tries, allowed: allowed) { return .found(fit.rate, by: .line) }
         guard let rate = low ?? holding else { return .unreachable }
         return .found(
             Figure(
                 value: rate, low: tries.filter { $0.verdict == .holds && $0.rate <= rate }.map(\.rate).max(),
-                high: tries.filter { $0.verdict == .fails && $0.rate > rate }.map(\.rate).min()))
+                high: tries.filter { $0.verdict == .fails && $0.rate > rate }.map(\.rate).min()),
+            by: .bracket)
     }
 }

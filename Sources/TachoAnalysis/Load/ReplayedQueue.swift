@@ -14,8 +14,7 @@ struct ReplayedQueue: Sendable {
         streams = max(1, configuration.streams)
         maxBatch = max(1, configuration.maxBatch)
         batchDelay = max(0, configuration.batchDelay.rawValue)
-        let allowed = LoadPlan(arrival: .closed(clients: 1), maxBatch: maxBatch).batchSizes
-        sizes = (0...maxBatch).map { count in allowed.last { $0 <= count } ?? 1 }
+        sizes = LoadPlan(arrival: .closed(clients: 1), maxBatch: maxBatch).batchTaken
     }
 
     /// Serves every arrival.

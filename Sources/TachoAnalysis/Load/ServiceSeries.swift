@@ -8,7 +8,7 @@ package struct ServiceSeries: Hashable, Sendable {
         package var batch: Int
         /// Other streams that were serving when it was sent.
         package var others: Int
-        /// A query of it had waited: the stream came from other work, not from idling.
+        /// Its first query had waited when it could be sent: until a stream was free, or for others of its batch.
         package var hadWaited: Bool
 
         package init(duration: Int64, batch: Int, others: Int, hadWaited: Bool) {
@@ -48,11 +48,18 @@ package struct ServiceSeries: Hashable, Sendable {
 /// A stretch of calls that follow each other, by what was going on around them: a replay draws from it as a whole, so that
 /// slow times stay together.
 struct ServiceBlock: Sendable {
+    /// Its own, then what it borrowed.
     private let durations: [Int64]
-    /// Where each kind's durations begin; one more at the end. A kind without any has those of the kind nearest to it.
+    /// Where each kind's durations are. A kind without any has those of the kind nearest to it.
     private let ranges: [Range<Int>]
+    /// Kinds that it has calls of.
+    private let filled: [Int]
+    /// Calls of its own.
+    let count: Int
 
-    init(_ calls: ArraySlice<ServiceSeries.Call>, streams: Int, maxBatch: Int) {
+    /// - Parameter all: the calls of all blocks. What is missing here is borrowed there where a nearer batch was served, or
+    ///   beside a nearer number of others; whether a query had waited tells less of a call than its stretch does.
+    init(_ calls: ArraySlice<ServiceSeries.Call>, streams: Int, maxBatch: Int, all: ServiceBlock? = nil) {
         let kinds = Self.kinds(streams: streams, maxBatch: maxBatch)
         var byKind = [[Int64]](repeating: [], count: kinds)
         for call in calls {
@@ -61,19 +68,31 @@ struct ServiceBlock: Sendable {
                 hadWaited: call.hadWaited, streams: streams)
             byKind[kind].append(call.duration)
         }
-        var all: [Int64] = []
+        var durations: [Int64] = []
         var own: [Range<Int>] = []
-        for durations in byKind {
-            own.append(all.count..<all.count + durations.count)
-            all += durations
+        for ofKind in byKind {
+            own.append(durations.count..<durations.count + ofKind.count)
+            durations += ofKind
         }
         let filled = own.indices.filter { !own[$0].isEmpty }
-        self.durations = all
-        ranges = own.indices.map { kind in
-            if !own[kind].isEmpty { return own[kind] }
-            let nearest = filled.min { Self.distance($0, kind, streams) < Self.distance($1, kind, streams) }
-            return nearest.map { own[$0] } ?? 0..<0
+        func nearest(_ kind: Int, of filled: [Int]) -> (kind: Int, distance: Int)? {
+            filled.map { ($0, Self.distance($0, kind, streams)) }.min { $0.1 < $1.1 }
         }
+        var borrowed: [Int: Range<Int>] = [:]
+        ranges = own.indices.map { kind in
+            let mine = nearest(kind, of: filled)
+            guard let all, let other = nearest(kind, of: all.filled),
+                mine.map({ other.distance / 2 < $0.distance / 2 }) ?? true
+            else { return mine.map { own[$0.kind] } ?? 0..<0 }
+            if let range = borrowed[other.kind] { return range }
+            let start = durations.count
+            durations += all.durations[all.ranges[other.kind]]
+            borrowed[other.kind] = start..<durations.count
+            return start..<durations.count
+        }
+        self.durations = durations
+        self.filled = filled
+        count = calls.count
     }
 
     static func kinds(streams: Int, maxBatch: Int) -> Int { maxBatch * streams * 2 }
@@ -89,8 +108,6 @@ struct ServiceBlock: Sendable {
         let others = abs(a / 2 % streams - b / 2 % streams)
         return batches * streams * 4 + others * 2 + (a % 2 == b % 2 ? 0 : 1)
     }
-
-    var count: Int { durations.count }
 
     /// The duration of the call at `position` of its kind, from the start again after the last.
     @inline(__always)

@@ -151,6 +151,9 @@ package struct StudentT: Hashable, Sendable {
     }
 }
 
+/// The logarithm of the odds of a share between 0 and 1.
+func logOdds(_ share: Double) -> Double { log(share / (1 - share)) }
+
 /// P(X ≤ k) of a binomial variable with `count` trials, continued to real `count` and k (DLMF 8.17.5).
 package func binomialCumulative(_ k: Double, count: Double, probability: Double) -> Double {
     if k < 0 { return 0 }

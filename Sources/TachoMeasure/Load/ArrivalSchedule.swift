@@ -12,15 +12,22 @@ package enum ArrivalSchedule {
     ///
     /// Exponential times are drawn by inversion from a seeded generator, so that a seed gives the same arrivals
     /// everywhere. Rounded instants keep their order and do not drift: each is rounded from the exact sum.
-    /// - Throws: `Failure` (usage) for rates out of range, and what `ArrivalFile` throws.
-    /// - Parameter recorded: the times of a recorded arrival; nil: they are read from its file.
+    /// - Throws: `Failure` for rates out of range, and for recorded arrivals without their times.
+    /// - Parameter recorded: the times of a recorded arrival, as they are in the report.
     package static func instants(_ plan: LoadPlan, horizon: Nanoseconds, recorded: [Int64]? = nil) throws
         -> [Int64]
     {
         switch plan.arrival {
         case .closed: return []
         case .recorded(let path):
-            return try (recorded ?? ArrivalFile.read(path)).filter { $0 < horizon.rawValue }
+            // Read here, the file could be another than the one that the report tells of.
+            guard let recorded else {
+                throw Failure(
+                    .measured, input: path, problem: "came without its arrival times",
+                    expected: "the times that were read when the measurement was asked for",
+                    nextStep: "this is a mistake of tacho: please report it")
+            }
+            return recorded.filter { $0 < horizon.rawValue }
         case .constant(let rate):
             let count = try expected(rate, horizon)
             return (0..<count).map { Nanoseconds(rounding: Double($0) * 1e9 / rate).rawValue }

@@ -87,9 +87,9 @@ func serve<Context: ExecutionContext, Clock: WaitingClock>(
         }
         guard let task = queue.take(at: (free - zero).rawValue, into: arrived, refuse: refuse) else {
             if !isClosed { return .served }
-            // Another stream serves every client, and serves it again when it asks: no hurry, and a stream that spun here
-            // would take a processor from it.
-            clock.wait(until: free + .milliseconds(1), isStopped: { stop.isRaised })
+            // The other streams' batches hold every client: no hurry, and a stream that spun here would take a processor
+            // from them.
+            clock.sleep(until: free + .milliseconds(1))
             continue
         }
         let due = zero + Nanoseconds(task.due)

@@ -20,7 +20,7 @@ package struct LoadMeasurement<Clock: WaitingClock> {
     package var observer: any MeasurementObserver
     /// What the measured queries decide about the bound so far; nil: nothing yet.
     package var verdict: LoadVerdict
-    /// Times of recorded arrivals; nil: they are read from the plan's file.
+    /// Times of recorded arrivals; nil for other arrivals.
     package var recorded: [Int64]?
 
     package init(
@@ -98,6 +98,8 @@ package struct LoadMeasurement<Clock: WaitingClock> {
             return .stopped
         }
         defer { recorder.close() }
+        // With fewer clients than streams, one more would take their queries from the others by turns, each time cold.
+        if case .closed(let clients) = plan.arrival, stream >= max(1, clients) { return .served }
         let end = serveOpened(
             first, contexts, queue: queue, recorder: recorder, limits: limits(from: start))
         if case .failed = end { stop.raise(.failed) }

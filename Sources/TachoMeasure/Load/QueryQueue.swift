@@ -47,8 +47,7 @@ package struct QueryQueue: ~Copyable {
         maxBatch = max(1, plan.maxBatch)
         delay = isClosed ? 0 : max(0, plan.batchDelay.rawValue)
         limit = plan.queueLimit ?? .max
-        let allowed = plan.batchSizes
-        sizes = (0...maxBatch).map { count in allowed.last { $0 <= count } ?? 1 }
+        sizes = plan.batchTaken
     }
 
     deinit { instants.deallocate() }

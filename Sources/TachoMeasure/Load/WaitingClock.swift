@@ -7,6 +7,8 @@ import TachoRecords
 package protocol WaitingClock: HostClock {
     /// Returns at `instant` or just after it, or as soon as `isStopped` says so, which is asked every 20 ms.
     func wait(until instant: Nanoseconds, isStopped: () -> Bool)
+    /// Returns after `instant`, as late as the kernel's wake-up, and takes no processor until then.
+    func sleep(until instant: Nanoseconds)
 }
 
 /// The real clock: sleeps while the wait is long, then spins, so that it is late by tens of nanoseconds and not by the
@@ -33,6 +35,8 @@ package struct PreciseClock: WaitingClock {
         while now() < instant {}
     }
 
+    package func sleep(until instant: Nanoseconds) { Self.sleep(until: instant) }
+
     static func sleep(until instant: Nanoseconds) {
         var time = timespec(
             tv_sec: Int(instant.rawValue / 1_000_000_000), tv_nsec: Int(instant.rawValue % 1_000_000_000))
@@ -45,6 +49,8 @@ extension ScriptedClock: WaitingClock {
         let left = instant - now()
         if left > .zero { advance(by: left) }
     }
+
+    package func sleep(until instant: Nanoseconds) { wait(until: instant, isStopped: { false }) }
 }
 
 /// How late this machine wakes a thread that sleeps until an instant.

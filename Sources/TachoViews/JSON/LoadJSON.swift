@@ -113,18 +113,22 @@ struct WireLoadAnswer: Encodable {
     let ratePerS: WireFigure
     let configuration: WireConfiguration
     let method: String
+    /// `launch`: the interval speaks for the launches that were measured; `launches`: for what lies between them too.
+    let intervalScope: String
     /// Ordinal of the step that was tried nearest to it.
     let step: Int?
 
     enum CodingKeys: String, CodingKey {
         case configuration, method, step
         case ratePerS = "rate_per_s"
+        case intervalScope = "interval_scope"
     }
 
     init(_ answer: LoadAnswer) {
         ratePerS = WireFigure(answer.rate)
         configuration = WireConfiguration(answer.configuration)
         method = answer.method.rawValue
+        intervalScope = answer.method.isAcrossLaunches ? "launches" : "launch"
         step = answer.launch
     }
 }

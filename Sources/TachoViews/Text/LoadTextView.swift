@@ -122,7 +122,13 @@ package struct LoadTextView {
             interval.isEmpty
                 ? "  no interval: too few queries near the bound (a longer --duration helps)"
                 : "  95 % interval \(interval) (\(text.halfWidth(answer.rate)), \(asked))")
-        return lines + style.wrap("by \(answer.method.words)", first: "  ")
+        lines += style.wrap("by \(answer.method.words)", first: "  ")
+        if answer.method == .replay, !interval.isEmpty {
+            lines += style.wrap(
+                "The interval speaks for the launches that were measured. What lies between launches, and slow drift, "
+                    + "is not in it: run the search again to see it.", first: "  ")
+        }
+        return lines
     }
 
     /// The verdict of one rate.
@@ -311,7 +317,7 @@ extension BoundVerdict {
 extension LoadMethod {
     var words: String {
         switch self {
-        case .replay: "replay of the measured service times, with which the rates tried agree"
+        case .replay: "replay of the measured service times; the rates tried do not contradict it"
         case .line: "a line through the shares of slow queries at the rates tried"
         case .bracket: "the rates tried: the highest that held, and the lowest above it that failed"
         }
