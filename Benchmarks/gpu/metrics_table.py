@@ -77,7 +77,8 @@ if "sm.active" in names:
         "SELECT min(time_ns) FROM counter_sample JOIN counter ON counter.id = counter WHERE name = 'sm.active' AND value > 5 "
         "AND time_ns > ?", (start - 1_000_000_000 // 2,)).fetchone()[0]
     if kernel and busy:
-        check("first busy sample begins within 1 ms of the first kernel", abs(busy - kernel) < 1_000_000,
+        # Instants are late by the least latency of a reading, never early by more than a sample: docs/trace.md.
+        check("first busy sample begins at most 2 ms behind the first kernel", -2e9 / hertz < busy - kernel < 2_000_000,
               f"{(busy - kernel) / 1e3:.1f} us (a sample lasts {1e6 / hertz:.0f} us)")
 else:
     print("the hardware was not sampled: the notes say why")

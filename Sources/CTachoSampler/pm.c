@@ -8,8 +8,8 @@
 
 /* The hardware samples by itself, all quantities at one instant, into a buffer that is read now and then. */
 
-/* Readings in a row that do not come to the end of what lies ready: the hardware is too fast for the reader. */
-#define MOST_BEHIND 5u
+/* A reader that does not come to the end of what lies ready for so long is too slow; shorter stretches it makes up for. */
+#define MOST_BEHIND_NS 5000000000
 /* A rate below this is no better than NVML's. */
 #define LEAST_HERTZ 100u
 
@@ -20,9 +20,9 @@ static uint32_t samples_of_a_reading(uint32_t hertz) {
     return samples < 64 ? 64 : (uint32_t)samples;
 }
 
-/* The hardware's own buffer holds records of about this size; half a second of them lets a reader be late. */
+/* The hardware's own buffer holds records of about this size; a second of them lets a reader be late. */
 static size_t buffer_bytes(uint32_t hertz) {
-    size_t least = (size_t)64 << 20, most = (size_t)512 << 20, wanted = (size_t)hertz / 2 * 16384;
+    size_t least = (size_t)64 << 20, most = (size_t)512 << 20, wanted = (size_t)hertz * 16384;
     return wanted < least ? least : wanted > most ? most : wanted;
 }
 
@@ -34,7 +34,7 @@ typedef struct sampled {
     uint8_t *image;
     size_t image_bytes;
     uint32_t hertz;
-    uint32_t behind; /* readings in a row that left samples where they were */
+    int64_t behind_ns; /* since when every reading has left samples where they were; 0: the last one did not */
     int is_running;
     /* Device time to CLOCK_MONOTONIC: a sample cannot be read before it ended, so every reading gives an upper bound of the
      * offset, and the least of many is close to it. */
@@ -215,15 +215,20 @@ static void slow_down(tacho_devices *devices, sampled *sampled) {
     pm_object object = {PM_SIZE(pm_object, object), NULL, sampled->object};
     tacho_pm.stop(&object);
     uint32_t hertz = sampled->hertz / 2;
-    int result = hertz < LEAST_HERTZ ? PM_OVERFLOW : set_rate(sampled, hertz);
-    if (result == PM_OK) { result = renew_image(sampled); }
-    if (result == PM_OK) { result = tacho_pm.start(&object); }
+    /* All anew: a sampler that ran over refuses a second configuration. */
+    release(sampled);
+    const char *what = "a lower rate after an overflow";
+    int result = hertz < LEAST_HERTZ ? PM_OVERFLOW : prepare(devices, sampled, hertz, &what);
+    if (result == PM_OK) {
+        object.object = sampled->object;
+        result = tacho_pm.start(&object);
+    }
     if (result != PM_OK) {
-        give_up(devices, sampled, "a lower rate after an overflow", result);
+        give_up(devices, sampled, what, result);
         return;
     }
     sampled->last_end = 0;
-    sampled->behind = 0;
+    sampled->behind_ns = 0;
     tacho_devices_note(
         devices,
         "device metrics: device %u sampled faster than it could be read: from here on at %u Hz, as "
@@ -264,8 +269,14 @@ static void read_samples(tacho_devices *devices, sampled *sampled, int is_calibr
         if (renew_image(sampled) != PM_OK) { return; }
     }
     /* The buffer hides for a while that the reader is too slow. */
-    sampled->behind = again ? sampled->behind + 1 : 0;
-    if (sampled->behind == MOST_BEHIND) { slow_down(devices, sampled); }
+    int64_t now = tacho_monotonic_ns();
+    if (!again) {
+        sampled->behind_ns = 0;
+    } else if (sampled->behind_ns == 0) {
+        sampled->behind_ns = now;
+    } else if (now - sampled->behind_ns > MOST_BEHIND_NS) {
+        slow_down(devices, sampled);
+    }
 }
 
 void tacho_pm_start(tacho_devices *devices) {

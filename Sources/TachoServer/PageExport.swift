@@ -54,7 +54,8 @@ package struct PageExport {
                 inline.notes.append(note)
             }
         }
-        let list = ReportList(reports: cards, isFolder: library.isFolder, isCutOff: await library.isCutOff,
+        let list = ReportList(
+            reports: cards, isFolder: library.isFolder, isCutOff: await library.isCutOff,
             hasActivities: false)
         inline.answers["reports"] = try PageJSON.data(list).base64EncodedString()
         for address in addresses where inline.answers[address] == nil {
