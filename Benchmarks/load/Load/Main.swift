@@ -9,10 +9,13 @@ import TachoRecords
 @main
 enum Main {
     static func main() throws {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let service = takeService(from: &arguments)
         let known = ["counted", "search", "real", "omission", "generator"]
         guard arguments.allSatisfy({ known.contains($0) || Double($0) != nil }) else {
-            print("usage: load-benchmark [SECONDS] [\(known.joined(separator: "|"))]...")
+            print(
+                "usage: load-benchmark [SECONDS] [--service MILLISECONDS] [\(known.joined(separator: "|"))]..."
+            )
             exit(2)
         }
         // Length of each real-time case.
@@ -22,12 +25,21 @@ enum Main {
         var goals = Goals()
         if wants("counted") { try CountedClock.print(&goals) }
         if wants("search") { try SearchProof.print(&goals) }
-        if wants("real") { try RealTime.print(&goals, seconds: seconds) }
+        if wants("real") { try RealTime.print(&goals, seconds: seconds, service: service) }
         if wants("omission") { try Omission.print(&goals) }
         if wants("generator") { try Generator.print(&goals) }
         print("\n\(goals.met) of \(goals.met + goals.missed.count) goals met")
         for goal in goals.missed { print("  missed: \(goal)") }
         if !goals.missed.isEmpty { exit(1) }
+    }
+
+    /// Mean service time of the real-time cases: 10 ms where nothing is said.
+    private static func takeService(from arguments: inout [String]) -> Nanoseconds {
+        guard let place = arguments.firstIndex(of: "--service"), place + 1 < arguments.count,
+            let milliseconds = Double(arguments[place + 1]), milliseconds > 0
+        else { return .milliseconds(10) }
+        arguments.removeSubrange(place...place + 1)
+        return .seconds(milliseconds / 1000)
     }
 }
 

@@ -41,11 +41,11 @@ enum RealTime {
         return queries.sorted { $0.intended < $1.intended }
     }
 
-    static func print(_ goals: inout Goals, seconds: Double) throws {
+    static func print(_ goals: inout Goals, seconds: Double, service mean: Nanoseconds) throws {
         Swift.print(
             """
 
-            Waiting times in real time, \(Int(seconds)) s each. So few queries scatter by chance (needed: queries for the raw mean
+            Waiting times in real time, service time \(Wording.duration(mean.double)), \(Int(seconds)) s each. So few queries scatter by chance (needed: queries for the raw mean
             to be sure to 3 %); corrected: measured, less what exact servers make of the same arrivals and services, plus
             theory (a control variate): what is left is the harness's and the machine's own error. harness: the mean of the same
             arrivals served exactly in the times that the calls really took, taken off: what tacho alone adds.
@@ -58,7 +58,6 @@ enum RealTime {
                 ("p99", 11), ("raw", 9), ("corrected", 9), ("harness", 9), ("", 0),
             ]))
         for model in QueueCase.all {
-            let mean = Nanoseconds.milliseconds(1)
             let plan = LoadPlan(
                 arrival: .poisson(rate: model.rate(mean)), streams: model.servers, seed: 3, warmUp: .zero,
                 duration: .seconds(seconds))
