@@ -119,7 +119,9 @@ let package = Package(
         // What profiling costs: see Benchmarks/profiler/README.md.
         .executableTarget(
             name: "profiler-benchmark",
-            dependencies: ["TachoONNXRuntime", "TachoEngine", "TachoModel", "TachoRecorder", "TachoRecords"],
+            dependencies: [
+                "TachoONNXRuntime", "TachoEngine", "TachoModel", "TachoRecorder", "TachoRecords", "TachoAnalysis",
+            ],
             path: "Benchmarks/profiler/Profiler"),
         // What load measurements say against theory: see Benchmarks/load/README.md.
         .target(
