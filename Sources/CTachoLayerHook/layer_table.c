@@ -29,6 +29,7 @@ typedef struct tacho_layer_entry {
 } entry;
 
 typedef struct table {
+    uint64_t serial;
     pthread_mutex_t lock;
     _Atomic uint32_t count; /* numbers given out */
     _Atomic(entry *) buckets[BUCKETS];
@@ -76,11 +77,14 @@ static entry *make(uint64_t hash, const tacho_layer_identity *identity, tacho_la
     return made;
 }
 
+static _Atomic uint64_t serials;
+
 static table *table_of(tacho_layer_sink *sink) {
     table *known = __atomic_load_n((table **)&sink->table, __ATOMIC_ACQUIRE);
     if (known != NULL) { return known; }
     table *made = calloc(1, sizeof *made);
     if (made == NULL) { return NULL; }
+    made->serial = atomic_fetch_add(&serials, 1) + 1;
     pthread_mutex_init(&made->lock, NULL);
     if (__atomic_compare_exchange_n(
             (table **)&sink->table, &known, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -152,15 +156,15 @@ uint32_t tacho_layer_number(tacho_layer_sink *sink, entry *each, uint32_t parent
     return known == NULL ? TACHO_LAYER_NO_PARENT : known->number;
 }
 
-static _Atomic uint64_t releases;
-
-uint64_t tacho_layer_releases(void) { return atomic_load_explicit(&releases, memory_order_relaxed); }
+uint64_t tacho_layer_serial(const tacho_layer_sink *sink) {
+    const table *known = __atomic_load_n((table *const *)&sink->table, __ATOMIC_ACQUIRE);
+    return known == NULL ? 0 : known->serial;
+}
 
 __attribute__((visibility("default"))) void tacho_layer_hook_forget(tacho_layer_sink *sink) {
     table *all = sink->table;
     sink->table = NULL;
     if (all == NULL) { return; }
-    atomic_fetch_add(&releases, 1);
     for (size_t index = 0; index < BUCKETS; index++) {
         for (entry *each = atomic_load(&all->buckets[index]); each != NULL;) {
             entry *next = each->next;

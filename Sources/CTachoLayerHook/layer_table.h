@@ -24,8 +24,9 @@ struct tacho_layer_entry *tacho_layer_entry_for(
     tacho_layer_sink *sink, struct tacho_layer_entry *guess, const tacho_layer_identity *identity,
     tacho_layer_origin (*origin)(const void *event), const void *event);
 
-/* Grows whenever entries are released: what was kept of them before is no longer theirs. */
-uint64_t tacho_layer_releases(void);
+/* Of the sink's entries as long as they live, never given out again: a new sink may lie where a released one lay. 0: it has
+ * none yet. */
+uint64_t tacho_layer_serial(const tacho_layer_sink *sink);
 
 /* The layer's number for an entry below a parent; tells the sink where it is new. */
 uint32_t tacho_layer_number(tacho_layer_sink *sink, struct tacho_layer_entry *entry, uint32_t parent);

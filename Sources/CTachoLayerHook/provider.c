@@ -32,6 +32,10 @@ typedef struct provider {
 
 EXPORTED uint32_t tacho_layer_hook_version(void) { return TACHO_LAYER_SINK_VERSION; }
 EXPORTED void tacho_layer_hook_offer(tacho_layer_sink *sink) { offered = sink; }
+EXPORTED void tacho_layer_hook_tell(tacho_layer_sink *sink) {
+    tacho_thread_log *log = tacho_thread_log_of(sink);
+    if (log != NULL) { tacho_thread_tell(log); }
+}
 
 /* MARK: The profiler */
 
@@ -52,57 +56,61 @@ static tacho_layer_origin origin_of(const void *event) {
     return origin;
 }
 
-static void node_ended(
-    tacho_layer_sink *sink, const tacho_ort_profiling_event *event, struct tacho_layer_entry *guess,
-    const char *name, uint32_t depth, int64_t start_ns, int64_t end_ns) {
+/* The length of a layer's name in an event's; SIZE_MAX: it is no kernel's. Older libraries tell of fences as well. */
+static size_t layer_name_length(const char *name) {
     static const char suffix[] = "_kernel_time";
     size_t length = strlen(name);
-    /* Older libraries tell of fences as well; only kernels are layers. */
-    if (length < sizeof suffix - 1 || strcmp(name + length - (sizeof suffix - 1), suffix) != 0) { return; }
-    tacho_layer_identity identity = {
-        name, (uint32_t)(length - (sizeof suffix - 1)), text_argument(event, "node_index")};
-    struct tacho_layer_entry *entry = tacho_layer_entry_for(sink, guess, &identity, origin_of, event);
+    if (length < sizeof suffix - 1) { return SIZE_MAX; }
+    length -= sizeof suffix - 1;
+    return memcmp(name + length, suffix, sizeof suffix) == 0 ? length : SIZE_MAX;
+}
+
+static void layer_ended(
+    tacho_layer_sink *sink, tacho_thread_log *log, const tacho_ort_profiling_event *event, const char *name,
+    size_t name_length, uint32_t depth, int64_t start_ns, int64_t end_ns) {
+    tacho_layer_identity identity = {name, (uint32_t)name_length, text_argument(event, "node_index")};
+    struct tacho_layer_entry *entry =
+        tacho_layer_entry_for(sink, tacho_thread_guess(log), &identity, origin_of, event);
     if (entry == NULL) { return; }
     if (sink->wants_details) {
         tacho_layer_details details = {
             argument(event, "input_type_shape"), argument(event, "output_type_shape"),
             argument(event, "thread_scheduling_stats")};
-        tacho_thread_keep(sink, entry, depth, start_ns, end_ns, &details);
+        tacho_thread_keep(log, entry, depth, start_ns, end_ns, &details);
     } else {
-        tacho_thread_keep(sink, entry, depth, start_ns, end_ns, NULL);
+        tacho_thread_keep(log, entry, depth, start_ns, end_ns, NULL);
     }
 }
 
 static status start_event(tacho_ort_profiler *self, uint64_t correlation) {
     tacho_layer_sink *sink = ((profiler *)self)->sink;
-    if (sink->listens) { tacho_thread_began(sink, correlation); }
+    tacho_thread_log *log = sink->listens ? tacho_thread_log_of(sink) : NULL;
+    if (log != NULL) { tacho_thread_began(log, correlation); }
     return NULL;
 }
 
+/* Once a layer: few calls and few lines of memory, since a kernel has just swept all of them out of the cache. */
 static status stop_event(tacho_ort_profiler *self, uint64_t correlation, const tacho_ort_profiling_event *event) {
     tacho_layer_sink *sink = ((profiler *)self)->sink;
     if (!sink->listens) { return NULL; }
     int64_t end_ns = tacho_now();
     int64_t start_ns;
     uint32_t depth;
-    if (!tacho_thread_ended(sink, correlation, &start_ns, &depth)) { return NULL; }
-    struct tacho_layer_entry *guess = tacho_thread_guess(sink);
-    int category = -1;
+    tacho_thread_log *log = tacho_thread_log_of(sink);
+    if (log == NULL || !tacho_thread_ended(log, correlation, &start_ns, &depth)) { return NULL; }
     const char *name = NULL;
-    status problem = ep_api->ProfilingEvent_GetCategory(event, &category);
-    if (problem == NULL) { problem = ep_api->ProfilingEvent_GetName(event, &name); }
-    if (problem != NULL) {
-        api->ReleaseStatus(problem);
+    status problem = ep_api->ProfilingEvent_GetName(event, &name);
+    if (problem != NULL) { api->ReleaseStatus(problem); }
+    if (name == NULL) { return NULL; }
+    size_t length = layer_name_length(name);
+    if (length != SIZE_MAX) {
+        layer_ended(sink, log, event, name, length, depth, start_ns, end_ns);
+    } else if (strcmp(name, "model_run") == 0) {
+        tacho_thread_ran(log, start_ns, end_ns);
         return NULL;
     }
-    if (category == TACHO_EVENT_NODE && name != NULL) {
-        node_ended(sink, event, guess, name, depth, start_ns, end_ns);
-    } else if (category == TACHO_EVENT_SESSION && name != NULL && strcmp(name, "model_run") == 0) {
-        tacho_thread_reset(sink);
-        depth = 0;
-        sink->ran(sink->state, start_ns, end_ns - start_ns);
-    }
-    if (depth == 0) { tacho_thread_tell(sink); }
+    /* Outermost, and not the engine's call: a thread of the engine's own, which nobody will ask to tell. */
+    if (depth == 0) { tacho_thread_tell(log); }
     return NULL;
 }
 

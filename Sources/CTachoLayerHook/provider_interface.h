@@ -19,8 +19,6 @@
 typedef struct tacho_ort_profiling_event tacho_ort_profiling_event;
 typedef tacho_ort_status *status;
 
-/* Categories of an event; others are not looked at. */
-enum { TACHO_EVENT_SESSION = 0, TACHO_EVENT_NODE = 1 };
 /* OrtHardwareDeviceType. */
 enum { TACHO_DEVICE_CPU = 0 };
 

@@ -29,9 +29,9 @@ typedef struct waiting {
     uint32_t number;
 } waiting;
 
-typedef struct thread_log {
+struct tacho_thread_log {
     tacho_layer_sink *sink; /* whose layers these are; another session starts anew */
-    uint64_t releases;      /* when `order` was: a new sink may lie where a released one lay */
+    uint64_t serial;        /* of the sink's entries */
     uint32_t open;
     begun begins[DEEPEST];
     waiting *rows;
@@ -40,11 +40,16 @@ typedef struct thread_log {
     /* The layers of the last query in the order of their ends: this one most likely has the same. */
     struct tacho_layer_entry **order;
     size_t known;
-} thread_log;
+    /* The engine's own call, once it has ended. */
+    bool has_run;
+    int64_t run_start_ns;
+    int64_t run_duration_ns;
+};
 
 static pthread_key_t log_key;
 static pthread_once_t log_once = PTHREAD_ONCE_INIT;
-static _Thread_local thread_log *own;
+/* One pointer in the room that the loader keeps for libraries that come late: found by a single load, not by a call. */
+static _Thread_local tacho_thread_log *own __attribute__((tls_model("initial-exec")));
 
 int64_t tacho_now(void) {
     struct timespec time;
@@ -52,7 +57,7 @@ int64_t tacho_now(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static void drop_rows(thread_log *log) {
+static void drop_rows(tacho_thread_log *log) {
     for (size_t index = 0; index < log->count; index++) {
         owned_details *details = log->rows[index].details;
         if (details == NULL) { continue; }
@@ -65,7 +70,7 @@ static void drop_rows(thread_log *log) {
 }
 
 static void release_log(void *value) {
-    thread_log *log = value;
+    tacho_thread_log *log = value;
     drop_rows(log);
     free(log->rows);
     free(log->order);
@@ -74,38 +79,35 @@ static void release_log(void *value) {
 
 static void make_key(void) { pthread_key_create(&log_key, release_log); }
 
-static thread_log *log_for(tacho_layer_sink *sink) {
+tacho_thread_log *tacho_thread_log_of(tacho_layer_sink *sink) {
     if (own == NULL) {
         pthread_once(&log_once, make_key);
         own = calloc(1, sizeof *own);
         if (own == NULL) { return NULL; }
         pthread_setspecific(log_key, own);
     }
-    uint64_t releases = tacho_layer_releases();
-    if (own->releases != releases) {
-        own->releases = releases;
-        own->known = 0;
-    }
-    if (own->sink != sink) {
+    uint64_t serial = tacho_layer_serial(sink);
+    if (own->sink != sink || (own->serial != serial && own->serial != 0)) {
         own->sink = sink;
         own->open = 0;
         own->known = 0;
+        own->has_run = false;
         drop_rows(own);
     }
+    /* The sink's first layer of all: what is open stays so. */
+    own->serial = serial;
     return own;
 }
 
-void tacho_thread_began(tacho_layer_sink *sink, uint64_t correlation) {
-    thread_log *log = log_for(sink);
-    if (log == NULL || log->open == DEEPEST) { return; }
+void tacho_thread_began(tacho_thread_log *log, uint64_t correlation) {
+    if (log->open == 0) { tacho_thread_tell(log); }
+    if (log->open == DEEPEST) { return; }
     begun *row = &log->begins[log->open++];
     row->correlation = correlation;
     row->start_ns = tacho_now();
 }
 
-bool tacho_thread_ended(tacho_layer_sink *sink, uint64_t correlation, int64_t *start_ns, uint32_t *depth) {
-    thread_log *log = log_for(sink);
-    if (log == NULL) { return false; }
+bool tacho_thread_ended(tacho_thread_log *log, uint64_t correlation, int64_t *start_ns, uint32_t *depth) {
     /* From the top: events that never ended (a failed kernel) lie above the one that now does. */
     for (uint32_t index = log->open; index > 0; index--) {
         if (log->begins[index - 1].correlation == correlation) {
@@ -118,9 +120,8 @@ bool tacho_thread_ended(tacho_layer_sink *sink, uint64_t correlation, int64_t *s
     return false;
 }
 
-struct tacho_layer_entry *tacho_thread_guess(tacho_layer_sink *sink) {
-    thread_log *log = log_for(sink);
-    if (log == NULL || log->count >= log->known) { return NULL; }
+struct tacho_layer_entry *tacho_thread_guess(const tacho_thread_log *log) {
+    if (log->count >= log->known) { return NULL; }
     struct tacho_layer_entry *guess = log->order[log->count];
     __builtin_prefetch(guess);
     __builtin_prefetch((const char *)guess + 64);
@@ -140,7 +141,7 @@ static owned_details *copy_details(const tacho_layer_details *details) {
 }
 
 /* Numbers depend on the parent: the next row to the right that lies less deep. */
-static void number_rows(tacho_layer_sink *sink, thread_log *log) {
+static void number_rows(tacho_layer_sink *sink, tacho_thread_log *log) {
     uint32_t numbers[DEEPEST];
     uint32_t depths[DEEPEST];
     uint32_t levels = 0;
@@ -161,7 +162,7 @@ static bool starts_before(const waiting *a, const waiting *b) {
     return a->start_ns < b->start_ns || (a->start_ns == b->start_ns && a->depth < b->depth);
 }
 
-static waiting *add_row(thread_log *log) {
+static waiting *add_row(tacho_thread_log *log) {
     if (log->count == log->capacity) {
         size_t capacity = log->capacity == 0 ? 256 : 2 * log->capacity;
         waiting *rows = realloc(log->rows, capacity * sizeof *rows);
@@ -179,12 +180,7 @@ static waiting *add_row(thread_log *log) {
 
 /* Rows came in order of their ends, so what ran inside a layer lies right before it. Told are they in order of their
  * starts, each after its parent: with instants that never run backwards on a thread. */
-void tacho_thread_tell(tacho_layer_sink *sink) {
-    thread_log *log = log_for(sink);
-    if (log == NULL || log->count == 0) { return; }
-    for (size_t index = 0; index < log->count; index++) { log->order[index] = log->rows[index].entry; }
-    log->known = log->count;
-    number_rows(sink, log);
+static void sort_rows(tacho_thread_log *log) {
     for (size_t index = 1; index < log->count; index++) {
         /* Insertion is cheap here: only a layer with a body moves, over the layers of that body. */
         waiting row = log->rows[index];
@@ -195,6 +191,17 @@ void tacho_thread_tell(tacho_layer_sink *sink) {
         }
         log->rows[place] = row;
     }
+}
+
+void tacho_thread_tell(tacho_thread_log *log) {
+    tacho_layer_sink *sink = log->sink;
+    if (log->has_run) { sink->ran(sink->state, log->run_start_ns, log->run_duration_ns); }
+    log->has_run = false;
+    if (log->count == 0) { return; }
+    for (size_t index = 0; index < log->count; index++) { log->order[index] = log->rows[index].entry; }
+    log->known = log->count;
+    number_rows(sink, log);
+    sort_rows(log);
     for (size_t index = 0; index < log->count; index++) {
         const waiting *row = &log->rows[index];
         if (row->number == TACHO_LAYER_NO_PARENT) { continue; }
@@ -208,10 +215,9 @@ void tacho_thread_tell(tacho_layer_sink *sink) {
 }
 
 void tacho_thread_keep(
-    tacho_layer_sink *sink, struct tacho_layer_entry *entry, uint32_t depth, int64_t start_ns, int64_t end_ns,
+    tacho_thread_log *log, struct tacho_layer_entry *entry, uint32_t depth, int64_t start_ns, int64_t end_ns,
     const tacho_layer_details *details) {
-    thread_log *log = log_for(sink);
-    waiting *row = log == NULL ? NULL : add_row(log);
+    waiting *row = add_row(log);
     if (row == NULL) { return; }
     row->entry = entry;
     row->start_ns = start_ns;
@@ -220,7 +226,9 @@ void tacho_thread_keep(
     if (details != NULL) { row->details = copy_details(details); }
 }
 
-void tacho_thread_reset(tacho_layer_sink *sink) {
-    thread_log *log = log_for(sink);
-    if (log != NULL) { log->open = 0; }
+void tacho_thread_ran(tacho_thread_log *log, int64_t start_ns, int64_t end_ns) {
+    log->open = 0;
+    log->has_run = true;
+    log->run_start_ns = start_ns;
+    log->run_duration_ns = end_ns - start_ns;
 }

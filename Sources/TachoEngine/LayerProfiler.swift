@@ -2,8 +2,9 @@ import TachoRecords
 
 /// Hears what each layer of a query took: the same for every engine, and open to whoever uses the library.
 ///
-/// Thread rule: calls come on the threads that run the layers, those of one thread in order of the layers' starts and
-/// at the latest when the query ends. A call takes its time from the query, so it should not allocate or wait.
+/// Thread rule: calls come on the threads that run the layers, those of one thread in order of the layers' starts: while
+/// the query runs, or after it, and then at the latest when the thread begins the next one or attaches another profiler
+/// (or none). A call may take its time from the query, so it should not allocate or wait.
 package protocol LayerProfiler: AnyObject, Sendable {
     /// A layer that will be reported under this number. Numbers count from 0 in order of appearance.
     func layerAppeared(_ layer: Int, _ description: Layer)

@@ -120,6 +120,8 @@ struct HookTests {
         let second = LayerDiary()
         try session.context.attach(second, details: false)
         try session.query()
+        // What a query left untold is told when the profiler changes.
+        try session.context.attach(nil, details: false)
         #expect(first.entries.count == heard)
         #expect(second.entries.count == heard)
         #expect(second.layers == first.layers)

@@ -6,6 +6,7 @@
 
 uint32_t tacho_layer_hook_version(void);
 void tacho_layer_hook_offer(tacho_layer_sink *sink);
+void tacho_layer_hook_tell(tacho_layer_sink *sink);
 void tacho_layer_hook_forget(tacho_layer_sink *sink);
 
 #endif

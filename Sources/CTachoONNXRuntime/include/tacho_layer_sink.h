@@ -15,7 +15,7 @@
 #endif
 
 /* Grows with every change of the structs below: process and hook must agree. */
-#define TACHO_LAYER_SINK_VERSION 1u
+#define TACHO_LAYER_SINK_VERSION 2u
 #define TACHO_LAYER_NO_PARENT UINT32_MAX
 
 /* A layer of a session. The texts are only valid during the call. */
@@ -36,7 +36,8 @@ typedef struct tacho_layer_details {
 } tacho_layer_details;
 
 /* Calls come on the thread that ran the layer; those of one thread come in order of the layers' starts, each layer
- * before the layers of its body, when the outermost one has ended. `appeared` is never called twice at a time. */
+ * before the layers of its body: those of a query when its thread is told to (tacho_layer_hook_tell) or begins another
+ * one, so that no query's time holds them. `appeared` is never called twice at a time. */
 typedef struct tacho_layer_sink {
     void *_Nullable state;
     void (*_Nonnull appeared)(void *_Nullable state, const tacho_layer_description *_Nonnull layer);
@@ -57,12 +58,15 @@ typedef struct tacho_layer_sink {
 /* Symbols of the hook's library. */
 #define TACHO_LAYER_HOOK_VERSION "tacho_layer_hook_version"
 #define TACHO_LAYER_HOOK_OFFER "tacho_layer_hook_offer"
+#define TACHO_LAYER_HOOK_TELL "tacho_layer_hook_tell"
 #define TACHO_LAYER_HOOK_FORGET "tacho_layer_hook_forget"
 #define TACHO_LAYER_HOOK_PROVIDER "TachoLayerTimes"
 
 typedef uint32_t (*tacho_layer_hook_version_function)(void);
 /* The next session that this thread makes tells this sink; NULL takes the offer back. The sink must outlive it. */
 typedef void (*tacho_layer_hook_offer_function)(tacho_layer_sink *_Nullable sink);
+/* Tells the sink what the calling thread's last query left untold. */
+typedef void (*tacho_layer_hook_tell_function)(tacho_layer_sink *_Nonnull sink);
 /* Releases the hook's memory of a sink whose session is gone. */
 typedef void (*tacho_layer_hook_forget_function)(tacho_layer_sink *_Nonnull sink);
 

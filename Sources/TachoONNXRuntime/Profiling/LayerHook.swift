@@ -11,6 +11,7 @@ struct LayerHook: Sendable {
     static let provider = TACHO_LAYER_HOOK_PROVIDER
 
     let offer: tacho_layer_hook_offer_function
+    let tell: tacho_layer_hook_tell_function
     let forget: tacho_layer_hook_forget_function
 
     /// Why there is no hook, as a clause.
@@ -77,6 +78,7 @@ struct LayerHook: Sendable {
         }
         guard let version = dlsym(handle, TACHO_LAYER_HOOK_VERSION),
             let offer = dlsym(handle, TACHO_LAYER_HOOK_OFFER),
+            let tell = dlsym(handle, TACHO_LAYER_HOOK_TELL),
             let forget = dlsym(handle, TACHO_LAYER_HOOK_FORGET)
         else { throw Refusal(reason: "\(path) is not the layer hook") }
         let number = unsafeBitCast(version, to: tacho_layer_hook_version_function.self)()
@@ -85,6 +87,7 @@ struct LayerHook: Sendable {
         }
         return LayerHook(
             offer: unsafeBitCast(offer, to: tacho_layer_hook_offer_function.self),
+            tell: unsafeBitCast(tell, to: tacho_layer_hook_tell_function.self),
             forget: unsafeBitCast(forget, to: tacho_layer_hook_forget_function.self))
     }
 }

@@ -36,7 +36,9 @@ final class LayerSink: @unchecked Sendable {
         return try body()
     }
 
+    /// The one that was attached hears first of all that the calling thread's queries left untold.
     func attach(_ profiler: (any LayerProfiler)?, details: Bool) {
+        if pointer.pointee.listens != 0 { hook.tell(pointer) }
         if let profiler, profiler !== self.profiler {
             for (number, layer) in layers.withLock({ $0 }).enumerated() {
                 profiler.layerAppeared(number, layer)
