@@ -163,6 +163,33 @@ import Testing
         #expect(held >= 7, "\(held) of 10")
     }
 
+    /// Launches whose calls take 3 % less to 3 % more: Student's t of six gives 6 % and what a tighter bound adds.
+    @Test func anotherLaunchLiesAsFarAsThoseMeasured() throws {
+        func launches(_ factors: [Double]) throws -> QueueReplay {
+            let series = factors.map { factor in
+                ServiceSeries(
+                    calls: (0..<300).map { _ in
+                        ServiceSeries.Call(
+                            duration: Int64(1_000_000 * factor), batch: 1, others: 0, hadWaited: true)
+                    })
+            }
+            return try #require(
+                QueueReplay(
+                    configuration(1, 1, .zero),
+                    bound: LatencyBound(latency: .milliseconds(8), percentile: 95), series: series, tries: [],
+                    capacity: 1000))
+        }
+        let found = try launches([0.97, 0.98, 1, 1, 1.02, 1.03])
+        let other = try #require(found.anotherLaunch)
+        let half = (other.upperBound - other.lowerBound) / 2 / found.rate.value
+        #expect(half > 0.05 && half < 0.1, "\(half)")
+        #expect(half > 2 * (try #require(found.rate.relativeHalfWidth)))
+        #expect(other.contains(found.rate.value))
+        let alike = try #require(try launches([1, 1, 1, 1]).anotherLaunch)
+        #expect((alike.upperBound - alike.lowerBound) / found.rate.value < 0.005)
+        #expect(try launches([1, 1]).anotherLaunch == nil)
+    }
+
     @Test func whatWasSeenCanSpeakAgainstIt() throws {
         let calls = [Int64](repeating: 1_000_000, count: 400)
         let rate = try #require(replay(calls, percentile: 95)?.rate.value)

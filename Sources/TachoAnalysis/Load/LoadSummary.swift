@@ -85,6 +85,8 @@ package struct LoadAnswer: Hashable, Sendable {
     package var rate: Figure
     package var configuration: LoadConfiguration
     package var method: LoadMethod
+    /// Within what one more launch's rate lies with 95 %, queries a second; nil where too few launches tell.
+    package var anotherLaunch: ClosedRange<Double>?
     /// The launch of the step that was tried nearest to it.
     package var launch: Int?
 
@@ -93,6 +95,7 @@ package struct LoadAnswer: Hashable, Sendable {
         self.rate = rate
         configuration = standing.configuration
         method = standing.method ?? .bracket
+        anotherLaunch = standing.anotherLaunch
         let own = steps.filter { $0.step.purpose == .rate && $0.step.configuration == standing.configuration }
         func distance(_ step: LoadStepSummary) -> Double {
             abs((step.step.load.arrival.rate ?? 0) - rate.value)
@@ -131,6 +134,8 @@ package struct LoadStanding: Hashable, Sendable {
     package var rate: Figure?
     /// Nil where there is no rate.
     package var method: LoadMethod?
+    /// Of a replay that is the answer: see `LoadAnswer`.
+    package var anotherLaunch: ClosedRange<Double>?
     /// A replay foretold the answer, and what was tried spoke against it.
     package var replayFailed = false
 
@@ -154,6 +159,7 @@ package struct LoadStanding: Hashable, Sendable {
             switch state {
             case .found(let rate, let method):
                 (standing.end, standing.rate, standing.method) = (.found, rate, method)
+                if method == .replay { standing.anotherLaunch = replay?.anotherLaunch }
                 best = max(best ?? 0, rate.value)
             case .beaten: standing.end = .beaten
             case .unreachable: standing.end = .unreachable

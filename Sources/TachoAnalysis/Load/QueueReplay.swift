@@ -14,7 +14,7 @@ import TachoRecords
 /// replacement, each time with other arrivals, and the rate is taken again (Cheng and Holland, "Sensitivity of computer
 /// simulation experiments to errors in input data", 1997). It is compared with what all blocks give for the same arrivals
 /// (common random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times. The
-/// interval speaks for the launches that were measured: two or three do not tell how far others lie from them.
+/// interval speaks for the launches that were measured. What one more launch may hold is told apart (`anotherLaunch`).
 ///
 /// What it presumes is that calls at another rate would take as long. That is tested: at each rate tried, the share of slow
 /// queries that was really seen must fit what the replay says of it (`isConsistent`), or the search goes on without it. In
@@ -22,6 +22,9 @@ import TachoRecords
 package struct QueueReplay: Sendable {
     /// Queries a second, with its 95 % interval.
     package let rate: Figure
+    /// Within what the rate of one more launch lies with 95 %, by how far those of the launches measured lie apart; nil where
+    /// fewer than three were. Each was measured for some seconds, and how well that tells its own rate is in it too.
+    package let anotherLaunch: ClosedRange<Double>?
     /// What was seen at the rates tried can be chance, if what was foretold is true.
     package let isConsistent: Bool
 
@@ -29,6 +32,9 @@ package struct QueueReplay: Sendable {
     private static let blocks = 32
     private static let leastBlocks = 8
     private static let leastCalls = 8
+    private static let leastLaunches = 3
+    /// Sets of arrivals with which launches are compared: their chance is common to all, and so cancels.
+    private static let comparisons = 3
     /// Slow queries in one replay at the answer: their clusters scatter its share by some hundredths.
     private static let slowQueries = 500.0
     /// What the test of the rates tried allows to chance. A replay that is right is thrown away a little more often: its own
@@ -45,7 +51,8 @@ package struct QueueReplay: Sendable {
         tries: [RateSearch.Try],
         capacity: Double, isPoisson: Bool = true, seed: UInt64 = 1
     ) {
-        let blocks = Self.blocks(series, configuration)
+        let byLaunch = Self.blocks(series, configuration)
+        let blocks = byLaunch.flatMap { $0 }
         guard blocks.count >= Self.leastBlocks, capacity > 0, bound.allowedShare > 0 else { return nil }
         let allowed = bound.allowedShare
         let player = Player(
@@ -82,8 +89,32 @@ package struct QueueReplay: Sendable {
         let half = StudentT(degreesOfFreedom: Double(blocks.count - 1)).quantile(0.975) * scatter
         guard half < 0.5 else { return nil }
         rate = Figure(value: root * exp(mean), low: root * exp(mean - half), high: root * exp(mean + half))
+        anotherLaunch = Self.spread(byLaunch.map(\.count)) { launch, seed in
+            (player.odds(root, everything, seed: seed) - player.odds(root, launch, seed: seed)) / slope
+        }.map { root * exp(mean + $0.lowerBound)...root * exp(mean + $0.upperBound) }
         let shares = tries.map { player.share($0.rate, everything, seed: seed) }
         isConsistent = Self.fits(tries, shares, near: root)
+    }
+
+    /// The prediction interval of one more launch, as logarithms of the ratio to all of them: Student's t.
+    ///
+    /// - Parameter offset: of the launch with these blocks, with the arrivals of a seed.
+    private static func spread(_ counts: [Int], offset: ([Int], UInt64) -> Double) -> ClosedRange<Double>? {
+        var offsets: [Double] = []
+        var first = 0
+        for count in counts where count > 0 {
+            let own = Array(first..<first + count)
+            first += count
+            let each = (1...comparisons).map { offset(own, UInt64($0)) }
+            offsets.append(each.reduce(0, +) / Double(comparisons))
+        }
+        guard offsets.count >= leastLaunches else { return nil }
+        let count = Double(offsets.count)
+        let half =
+            StudentT(degreesOfFreedom: count - 1).quantile(0.975)
+            * (variance(offsets) * (1 + 1 / count)).squareRoot()
+        let mean = offsets.reduce(0, +) / count
+        return mean - half...mean + half
     }
 
     private static func variance(_ values: [Double]) -> Double {
@@ -91,9 +122,10 @@ package struct QueueReplay: Sendable {
         return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
     }
 
-    /// Blocks of consecutive calls of one step each, long enough to hold most of what makes neighbours alike.
+    /// For each step, which has a launch of its own, blocks of consecutive calls, long enough to hold most of what makes
+    /// neighbours alike.
     private static func blocks(_ series: [ServiceSeries], _ configuration: LoadConfiguration)
-        -> [ServiceBlock]
+        -> [[ServiceBlock]]
     {
         let total = series.reduce(0) { $0 + $1.calls.count }
         let time = series.reduce(0) {
@@ -103,7 +135,7 @@ package struct QueueReplay: Sendable {
         let size = max(leastCalls, (total + blocks - 1) / blocks, Int(2 * time))
         let (streams, maxBatch) = (max(1, configuration.streams), max(1, configuration.maxBatch))
         let all = ServiceBlock(series.flatMap(\.calls)[...], streams: streams, maxBatch: maxBatch)
-        return series.flatMap { series -> [ServiceBlock] in
+        return series.map { series -> [ServiceBlock] in
             let count = max(1, series.calls.count / size)
             guard series.calls.count >= leastCalls else { return [] }
             return (0..<count).map { index in

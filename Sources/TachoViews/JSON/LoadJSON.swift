@@ -115,11 +115,14 @@ struct WireLoadAnswer: Encodable {
     let method: String
     /// `launch`: the interval speaks for the launches that were measured; `launches`: for what lies between them too.
     let intervalScope: String
+    /// Within what one more launch's rate lies with 95 %: queries a second.
+    let anotherLaunch: [Double]?
     /// Ordinal of the step that was tried nearest to it.
     let step: Int?
 
     enum CodingKeys: String, CodingKey {
         case configuration, method, step
+        case anotherLaunch = "another_launch_per_s"
         case ratePerS = "rate_per_s"
         case intervalScope = "interval_scope"
     }
@@ -129,6 +132,7 @@ struct WireLoadAnswer: Encodable {
         configuration = WireConfiguration(answer.configuration)
         method = answer.method.rawValue
         intervalScope = answer.method.isAcrossLaunches ? "launches" : "launch"
+        anotherLaunch = answer.anotherLaunch.map { [$0.lowerBound, $0.upperBound] }
         step = answer.launch
     }
 }

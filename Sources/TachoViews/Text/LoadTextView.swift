@@ -123,12 +123,21 @@ package struct LoadTextView {
                 ? "  no interval: too few queries near the bound (a longer --duration helps)"
                 : "  95 % interval \(interval) (\(text.halfWidth(answer.rate)), \(asked))")
         lines += style.wrap("by \(answer.method.words)", first: "  ")
-        if answer.method == .replay, !interval.isEmpty {
-            lines += style.wrap(
+        if answer.method == .replay, !interval.isEmpty { lines += scope(answer) }
+        return lines
+    }
+
+    /// Whom the interval of a replay speaks for, and what another launch may hold.
+    private func scope(_ answer: LoadAnswer) -> [String] {
+        guard let other = answer.anotherLaunch else {
+            return style.wrap(
                 "The interval speaks for the launches that were measured. What lies between launches, and slow drift, "
                     + "is not in it: run the search again to see it.", first: "  ")
         }
-        return lines
+        let ends = [other.lowerBound, other.upperBound].map(Wording.significant).joined(separator: " to ")
+        return style.wrap(
+            "The interval speaks for the launches that were measured; one launch more may hold \(ends) /s (95 %, by how "
+                + "far these lie apart).", first: "  ")
     }
 
     /// The verdict of one rate.

@@ -68,7 +68,10 @@ function answer(load) {
     const highest = load.answer.rate_per_s;
     const range = interval(highest, rate);
     return element("p", { class: "judgement is-good" }, element("b", null, rate(highest.value, "queries/s")), `is the highest rate that holds ${bound}`,
-      range && element("span", { class: "dim" }, `95 % interval ${range}`), element("span", { class: "dim" }, configurationWords(load.answer.configuration)));
+      range && element("span", { class: "dim" }, `95 % interval ${range}`),
+      load.answer.another_launch_per_s && element("span", { class: "dim" },
+        `one launch more may hold ${load.answer.another_launch_per_s.map(significant).join(" to ")}/s`),
+      element("span", { class: "dim" }, configurationWords(load.answer.configuration)));
   }
   if (load.aim === "search") {
     const end = load.configurations[0]?.end;
