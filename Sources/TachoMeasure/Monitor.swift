@@ -1,5 +1,3 @@
-import Foundation
-import Synchronization
 import TachoEngine
 import TachoRecorder
 import TachoRecords
@@ -13,71 +11,29 @@ import TachoRecords
 final class Monitor<Clock: HostClock>: @unchecked Sendable {
     // Unchecked: `tails`, `series` and the figures belong to the monitor's thread alone.
     private let measurement: Measurement<Clock>
-    private let gate: StartGate
-    private let wake = NSCondition()
-    private let isFinished = Mutex(false)
-    private let ended = DispatchSemaphore(value: 0)
+    private let watch: WindowWatch<Clock>
     private var tails: [SegmentTail] = []
     private var series: [(start: Nanoseconds, latency: Int64)] = []
     private var evaluatedCount = 0
     private var precision: Double?
-    private static var interval: TimeInterval { 0.1 }
     private static var leastQueries: Int { 30 }
 
     init(measurement: Measurement<Clock>, gate: StartGate) {
         self.measurement = measurement
-        self.gate = gate
+        watch = WindowWatch(
+            clock: measurement.clock, gate: gate, warmUp: measurement.warmUp, observer: measurement.observer)
     }
 
     func start() {
-        let thread = Thread { [self] in
-            watch()
-            ended.signal()
+        watch.start { [self] elapsed in
+            openTails()
+            evaluatePrecision()
+            report(elapsed: elapsed)
         }
-        thread.name = "monitor"
-        thread.start()
     }
 
     /// Ends the watch and waits for its last report.
-    func finish() {
-        isFinished.withLock { $0 = true }
-        wake.withLock { wake.broadcast() }
-        ended.wait()
-    }
-
-    private var isDone: Bool { isFinished.withLock { $0 } }
-
-    private func watch() {
-        var isOpen = false
-        while !isDone {
-            sleepUntilNextLook(windowIsOpen: isOpen)
-            guard let start = gate.start else { continue }
-            let windowStart = start + measurement.warmUp
-            let now = measurement.clock.now()
-            if !isOpen, now >= windowStart {
-                isOpen = true
-                measurement.observer.windowOpened(start: windowStart)
-            }
-            openTails()
-            evaluatePrecision()
-            report(elapsed: now - windowStart)
-        }
-        guard let start = gate.start else { return }
-        if !isOpen { measurement.observer.windowOpened(start: start + measurement.warmUp) }
-        measurement.observer.windowClosed()
-    }
-
-    /// Sleeps for the interval, or up to the opening of the window, whichever comes first.
-    private func sleepUntilNextLook(windowIsOpen: Bool) {
-        var seconds = Self.interval
-        if !windowIsOpen, let start = gate.start {
-            seconds = min(
-                seconds, max(0.0005, (start + measurement.warmUp - measurement.clock.now()).seconds))
-        }
-        wake.withLock {
-            if !isDone { _ = wake.wait(until: Date(timeIntervalSinceNow: seconds)) }
-        }
-    }
+    func finish() { watch.finish() }
 
     private func openTails() {
         guard tails.isEmpty else { return }

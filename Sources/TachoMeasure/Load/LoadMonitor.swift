@@ -1,5 +1,3 @@
-import Foundation
-import Synchronization
 import TachoEngine
 import TachoRecorder
 import TachoRecords
@@ -11,62 +9,31 @@ import TachoRecords
 final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
     // Unchecked: all that is not under a lock belongs to the monitor's thread alone.
     private let measurement: LoadMeasurement<Clock>
-    private let gate: StartGate
     private let planned: Int
-    private let wake = NSCondition()
-    private let isFinished = Mutex(false)
-    private let ended = DispatchSemaphore(value: 0)
+    private let watch: WindowWatch<Clock>
     private var tails: [LoadTail] = []
     private var series: [(intended: Int64, latency: Int64)] = []
     private var evaluated = 0
-    private static var interval: TimeInterval { 0.1 }
     private static var leastQueries: Int { 50 }
 
     init(measurement: LoadMeasurement<Clock>, gate: StartGate, planned: Int) {
         self.measurement = measurement
-        self.gate = gate
         self.planned = planned
+        watch = WindowWatch(
+            clock: measurement.clock, gate: gate, warmUp: measurement.plan.warmUp,
+            observer: measurement.observer)
     }
 
     func start() {
-        let thread = Thread { [self] in
-            watch()
-            ended.signal()
+        watch.start { [self] elapsed in
+            follow()
+            if elapsed >= .zero { decide(elapsed: elapsed) }
+            report(elapsed: elapsed)
         }
-        thread.name = "monitor"
-        thread.start()
     }
 
     /// Ends the watch and waits for its last report.
-    func finish() {
-        isFinished.withLock { $0 = true }
-        wake.withLock { wake.broadcast() }
-        ended.wait()
-    }
-
-    private var isDone: Bool { isFinished.withLock { $0 } }
-
-    private func watch() {
-        var isOpen = false
-        while !isDone {
-            wake.withLock {
-                if !isDone { _ = wake.wait(until: Date(timeIntervalSinceNow: Self.interval)) }
-            }
-            guard let start = gate.start else { continue }
-            let windowStart = start + measurement.plan.warmUp
-            let now = measurement.clock.now()
-            if !isOpen, now >= windowStart {
-                isOpen = true
-                measurement.observer.windowOpened(start: windowStart)
-            }
-            follow()
-            if isOpen { decide(elapsed: now - windowStart) }
-            report(elapsed: now - windowStart)
-        }
-        guard let start = gate.start else { return }
-        if !isOpen { measurement.observer.windowOpened(start: start + measurement.plan.warmUp) }
-        measurement.observer.windowClosed()
-    }
+    func finish() { watch.finish() }
 
     private func follow() {
         if tails.isEmpty {
