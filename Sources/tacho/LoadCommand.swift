@@ -33,9 +33,8 @@ struct LoadCommand: AsyncParsableCommand {
     var loadgenSummary: String?
 
     func run() async throws {
-        let request = try load.request()
-        let plan = try plan(request)
-        let configurations = try configurations(request, plan)
+        let session = try session()
+        let plan = session.plan
         try output.view.checkPlaces()
         for path in [svg, loadgenSummary].compactMap(\.self) { try Self.checkWritable(path) }
         let place = try ReportPlace(output: output, plan: plan)
@@ -48,22 +47,16 @@ struct LoadCommand: AsyncParsableCommand {
         let writer = try ReportWriter(
             creating: place.path, plan: plan, command: CommandLine.arguments, toolVersion: Tacho.toolVersion,
             overwrite: output.overwrite)
-        let conductor = LoadConductor(
-            run: RunConductor(
-                plan: plan, launcher: try launcher(), writer: writer, interruption: interruption
-            ) { _, event in display.show(event, launch: 0) }, request: request)
-        let planner = LoadPlanner(request: request, configurations: configurations)
-        var results: [LoadResult] = []
+        let conductor = RunConductor(
+            plan: plan, launcher: try launcher(), writer: writer, interruption: interruption
+        ) { _, event in display.show(event, launch: 0) }
         let state: ReportState
         do {
-            state = try await conductor.run { launches in
-                if launches > results.count { results.append(try Self.result(launches - 1, place.path)) }
-                let step = planner.next(results)
+            state = try await session.conduct(conductor) { step, last in
                 display.clear()
-                if let step, !output.view.quiet, Terminal.errorIsTerminal || output.view.verbose {
-                    Terminal.printError(StepLine.text(step, after: results.last))
+                if !output.view.quiet, Terminal.errorIsTerminal || output.view.verbose {
+                    Terminal.printError(StepLine.text(step, after: last))
                 }
-                return step
             }
         } catch {
             display.clear()
@@ -73,16 +66,13 @@ struct LoadCommand: AsyncParsableCommand {
         try finish(state, place)
     }
 
-    private static func result(_ launch: Int, _ path: String) throws -> LoadResult {
-        let report = try Report(opening: path)
-        guard let record = report.launches.first(where: { $0.ordinal == launch }),
-            let step = try report.loadSteps().first(where: { $0.launch == launch })?.step
-        else {
-            throw Failure(
-                .measured, input: path, problem: "does not hold step \(launch + 1) that was just measured",
-                nextStep: "leave the report alone while it is being written, and run again")
-        }
-        return LoadResult(try LoadStepSummary(report: report, launch: record, step: step))
+    /// What the command line asks for.
+    ///
+    /// - Throws: `Failure` (usage) where it contradicts itself or the model.
+    func session() throws -> LoadSession {
+        let request = try load.request()
+        let plan = try plan(request)
+        return LoadSession(plan: plan, request: request, configurations: try configurations(request, plan))
     }
 
     private func launcher() throws -> LocalProcessLauncher {
@@ -248,35 +238,5 @@ extension LoadCommand {
             problem: "cannot be used: the leading dimension of '\(first.name)' is fixed",
             expected: "a model whose inputs have an open leading dimension",
             nextStep: "leave --max-batch out, or export the model with a dynamic batch")
-    }
-}
-
-/// A step in words, for the line that tells how a search goes.
-enum StepLine {
-    static func name(_ step: LoadStep) -> String {
-        switch step.purpose {
-        case .capacity: return "the capacity step"
-        case .service: return "the service time step"
-        case .rate:
-            switch step.load.arrival {
-            case .poisson(let rate), .constant(let rate): return "\(Wording.significant(rate))/s"
-            case .recorded(let path): return path
-            case .closed(let clients): return "\(clients) clients"
-            }
-        }
-    }
-
-    static func text(_ step: LoadStep, after last: LoadResult?) -> String {
-        var parts: [String] = []
-        if let last, let verdict = last.verdict, last.step.purpose == .rate {
-            parts.append(
-                "\(name(last.step)) \(verdict.isHolding ? "holds" : "fails")\(verdict.isConfident ? "" : " (not sure)")"
-            )
-        }
-        parts.append("now \(name(step))")
-        if let threads = step.threads { parts.append("\(threads) threads") }
-        parts.append("\(step.load.streams) stream\(step.load.streams == 1 ? "" : "s")")
-        if step.load.maxBatch > 1 { parts.append("batches to \(step.load.maxBatch)") }
-        return parts.joined(separator: ", ")
     }
 }

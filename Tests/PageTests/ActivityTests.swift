@@ -7,6 +7,12 @@ import Testing
         URL(fileURLWithPath: $0).appendingPathComponent("models/squeezenet.onnx")
     }
 
+    private static let choice = """
+        (() => { const select = document.getElementById('model');
+        select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value;
+        select.dispatchEvent(new Event('change')); })()
+        """
+
     private static func setting(_ name: String, _ value: String) -> String {
         """
         (() => { const field = document.getElementById('setting-\(name)'); field.value = '\(value)';
@@ -26,9 +32,7 @@ import Testing
         try browser.open("\(page.url)#/activities?kind=profile")
         // A link out of the folder is not followed; the demo model is there all the same.
         #expect(try !browser.text("#model").contains("outside"))
-        try browser.evaluate(
-            "(() => { const select = document.getElementById('model'); select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value; select.dispatchEvent(new Event('change')); })()"
-        )
+        try browser.evaluate(Self.choice)
         try browser.wait("document.querySelector('form table')?.innerText.includes('1x3x224x224')")
         for (name, value) in [("threads", "1"), ("duration", "400ms"), ("profile-duration", "200ms")] {
             try browser.evaluate(Self.setting(name, value))
@@ -53,6 +57,37 @@ import Testing
         #expect(try browser.text("#view .command code").hasPrefix(command + " --output "))
     }
 
+    /// A load measurement says which rate it is at, and opens as one.
+    @Test func ratesAreMeasuredStepByStep() throws {
+        _ = try #require(Self.model, "TACHO_HOME is not set: run ./test")
+        let page = try ServedPage()
+        defer { page.close() }
+        let browser = try Browser()
+        defer { browser.close() }
+        try browser.open("\(page.url)#/activities?kind=load")
+        try browser.evaluate(Self.choice)
+        // Nothing says yet what load to make.
+        try browser.wait("document.querySelector('.side .failure')?.innerText.includes('--max-latency')")
+        for (name, value) in [("rates", "20,40"), ("duration", "600ms"), ("threads", "1")] {
+            try browser.evaluate(Self.setting(name, value))
+        }
+        try browser.wait(
+            "!document.querySelector('button.primary').disabled && document.querySelector('.command').innerText.includes('--rates 20,40')"
+        )
+        #expect(try browser.text(".command code").hasPrefix("tacho load "))
+        try browser.screenshot("activities-load-light")
+        try browser.click("button.primary")
+        try browser.wait("document.querySelector('.activity .state')?.innerText === 'complete'", seconds: 90)
+        let log = try browser.evaluate("document.querySelector('.log').textContent") as? String ?? ""
+        #expect(log.contains("now 20/s"), "\(log)")
+        #expect(log.contains("now 40/s"), "\(log)")
+        try browser.click(".activity .actions a")
+        try browser.wait(
+            "location.hash.startsWith('#/load') && document.querySelector('#view table')", seconds: 60)
+        #expect(try browser.text("#view").contains("2 steps"))
+        #expect(browser.errors.isEmpty, "\(browser.errors)")
+    }
+
     @Test func cancelKeepsWhatWasMeasured() throws {
         _ = try #require(Self.model, "TACHO_HOME is not set: run ./test")
         let page = try ServedPage()
@@ -60,9 +95,7 @@ import Testing
         let browser = try Browser()
         defer { browser.close() }
         try browser.open("\(page.url)#/activities")
-        try browser.evaluate(
-            "(() => { const select = document.getElementById('model'); select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value; select.dispatchEvent(new Event('change')); })()"
-        )
+        try browser.evaluate(Self.choice)
         try browser.evaluate(Self.setting("duration", "60s"))
         try browser.wait(
             "!document.querySelector('button.primary').disabled && document.querySelector('.command').innerText.includes('60s')"
@@ -117,9 +150,7 @@ import Testing
         try Data("#!/bin/sh".utf8).write(to: evil)
         try browser.choose(evil.path, in: ".drop input")
         try browser.wait("document.querySelector('[role=status] .failure')?.innerText.includes('Next: ')")
-        try browser.evaluate(
-            "(() => { const select = document.getElementById('model'); select.value = [...select.options].find((option) => option.text.startsWith('squeezenet')).value; select.dispatchEvent(new Event('change')); })()"
-        )
+        try browser.evaluate(Self.choice)
         try browser.evaluate(Self.setting("duration", "soon"))
         try browser.wait("document.querySelector('.side .failure')?.innerText.includes('Next: ')")
         #expect(try browser.evaluate("document.querySelector('button.primary').disabled") as? Bool == true)

@@ -14,7 +14,7 @@ final class Activity: Sendable {
     let model: String
     /// Program first, as one would type it.
     let command: [String]
-    let plan: RunPlan
+    let work: ActivityServices.Work
     let report: String
     let interruption = Interruption()
     private let condition: Mutex<Condition>
@@ -23,6 +23,8 @@ final class Activity: Sendable {
         var state = State.waiting
         var stage = "waiting for the one before it"
         var launch = 0
+        /// In words; nil where launches are counted.
+        var step: String?
         var progress: RunProgress?
         var log: [String] = []
         var failure: Failure?
@@ -34,12 +36,15 @@ final class Activity: Sendable {
 
     private static let logLimit = 5_000
 
-    init(id: String, kind: ActivityKind, model: String, command: [String], plan: RunPlan, report: String) {
+    init(
+        id: String, kind: ActivityKind, model: String, command: [String], work: ActivityServices.Work,
+        report: String
+    ) {
         self.id = id
         self.kind = kind
         self.model = model
         self.command = command
-        self.plan = plan
+        self.work = work
         self.report = report
         condition = Mutex(Condition())
     }
@@ -78,7 +83,7 @@ final class Activity: Sendable {
             switch event {
             case .started:
                 condition.stage = "building the engine"
-                Self.note("launch \(launch + 1): the worker runs", &condition)
+                if condition.step == nil { Self.note("launch \(launch + 1): the worker runs", &condition) }
             case .phase(let phase):
                 Self.note("\(phase.name.words): \(Wording.duration(phase.duration))", &condition)
             case .engine(let engine):
@@ -99,6 +104,13 @@ final class Activity: Sendable {
                 Self.note("failed: \(failure.input): \(failure.problem)", &condition)
             default: break
             }
+        }
+    }
+
+    func hear(step: String) {
+        change { condition in
+            condition.step = step
+            Self.note(step, &condition)
         }
     }
 
@@ -131,7 +143,8 @@ final class Activity: Sendable {
             Snapshot(
                 id: id, kind: kind, model: model, command: command, report: ReportLibrary.id(report),
                 reportPath: report, state: condition.state, stage: condition.stage,
-                launch: condition.launch, launches: plan.launches, startedWallNs: condition.started,
+                launch: condition.launch, launches: work.launches, step: condition.step,
+                startedWallNs: condition.started,
                 queries: condition.progress?.queries, elapsedNs: condition.progress?.elapsed.rawValue,
                 remainingNs: condition.progress?.remaining?.rawValue,
                 precision: condition.progress?.precision, log: Array(condition.log.dropFirst(line)),
@@ -149,7 +162,9 @@ final class Activity: Sendable {
         let state: State
         let stage: String
         let launch: Int
-        let launches: Int
+        /// Nil: as many as it takes.
+        let launches: Int?
+        let step: String?
         let startedWallNs: Int64?
         let queries: Int?
         let elapsedNs: Int64?
@@ -160,8 +175,8 @@ final class Activity: Sendable {
         let failure: WireFailure?
 
         enum CodingKeys: String, CodingKey {
-            case id, kind, model, command, report, state, stage, launch, launches, queries, precision, log
-            case failure
+            case id, kind, model, command, report, state, stage, launch, launches, step, queries, precision
+            case log, failure
             case reportPath = "report_path"
             case startedWallNs = "started_wall_ns"
             case elapsedNs = "elapsed_ns"

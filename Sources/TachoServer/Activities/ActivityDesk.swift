@@ -33,38 +33,41 @@ package actor ActivityDesk {
     /// The command line of a request, where it can be carried out.
     ///
     /// - Throws: `Failure` or `Refusal` where it cannot.
-    func command(_ request: ActivityRequest) async throws -> (words: [String], plan: RunPlan, model: String) {
+    func command(_ request: ActivityRequest) async throws -> (
+        words: [String], work: ActivityServices.Work, model: String
+    ) {
         let entry = try await shelf.entry(request.model)
         let services = services
         let providers = try await BackgroundWork.run { services.providers() }
         let words = try request.words(model: entry.path, providers: providers)
-        return (words, try services.plan(words), entry.name)
+        return (words, try services.work(words), entry.name)
     }
 
     func start(_ request: ActivityRequest) async throws -> Activity {
-        let (words, plan, model) = try await command(request)
+        let (words, work, model) = try await command(request)
         let report = datedPath(model)
         let activity = Activity(
             id: String(UInt64.random(in: .min ... .max), radix: 36), kind: request.kind, model: model,
-            command: ["tacho"] + words + ["--output", report], plan: plan, report: report)
+            command: ["tacho"] + words + ["--output", report], work: work, report: report)
         activities.append(activity)
-        let (before, services) = (last, services)
+        let before = last
         last = Task {
             await before?.value
-            await Self.carryOut(activity, services)
+            await Self.carryOut(activity)
         }
         return activity
     }
 
-    private static func carryOut(_ activity: Activity, _ services: ActivityServices) async {
+    private static func carryOut(_ activity: Activity) async {
         guard !activity.interruption.isRaised else { return activity.end("interrupted") }
         activity.begin()
         let observer = ActivityServices.Observer(
-            event: { activity.hear($0, $1) }, errorText: { activity.hear(errorText: $0) })
+            event: { activity.hear($0, $1) }, step: { activity.hear(step: $0) },
+            errorText: { activity.hear(errorText: $0) })
         do {
             activity.end(
-                try await services.run(
-                    activity.plan, activity.command, activity.report, activity.interruption, observer))
+                try await activity.work.body(
+                    activity.command, activity.report, activity.interruption, observer))
         } catch {
             activity.fail(Failure(describing: error))
         }

@@ -4,7 +4,7 @@ import TachoRecords
 /// The settings of an activity, in the groups in which users of Nsight Deep Learning Designer look for them. Each is an
 /// option of the command line, and nothing else gets into one: no setting names a file to load or to write.
 struct ActivitySetting: Encodable, Sendable {
-    enum Form: String, Encodable, Sendable { case number, time, share, choice, entries }
+    enum Form: String, Encodable, Sendable { case number, numbers, time, share, choice, entries }
 
     /// The option without its dashes.
     let option: String
@@ -30,7 +30,7 @@ struct ActivitySetting: Encodable, Sendable {
         self.kinds = kinds
     }
 
-    static let groups = ["Common", "Tactics", "Optimizer", "Profiler"]
+    static let groups = ["Common", "Load", "Tactics", "Optimizer", "Profiler"]
 
     /// ONNX Runtime's entries of numbers and switches. Others of its entries, and those of providers, name files that it
     /// reads or writes, and new ones may: so these are listed, not those.
@@ -65,7 +65,13 @@ struct ActivitySetting: Encodable, Sendable {
             nextStep: "choose one of these, or measure in a terminal")
     }
 
+    private static let measuring: [ActivityKind] = [.run, .profile]
+
     static func all(providers: [String]) -> [ActivitySetting] {
+        common(providers) + load + tactics + optimizer + profiler
+    }
+
+    private static func common(_ providers: [String]) -> [ActivitySetting] {
         [
             .init(
                 "Common", "provider", "Execution provider", .choice, "default: the processor",
@@ -75,46 +81,100 @@ struct ActivitySetting: Encodable, Sendable {
             .init("Common", "streams", "Streams", .number, "execution contexts side by side; default 1"),
             .init(
                 "Common", "scenario", "Scenario", .choice, "default: singleStream, or multiStream",
-                choices: ["singleStream", "multiStream", "offline"]),
-            .init("Common", "duration", "Duration", .time, "of the measured window; default 3s"),
-            .init("Common", "iterations", "Iterations", .number, "measured queries on each stream"),
-            .init("Common", "precision", "Precision", .share, "stop at this half-width of the median: 1%"),
-            .init("Common", "warm-up", "Warm-up", .time, "before the measured window; default 200ms"),
+                choices: ["singleStream", "multiStream", "offline"], kinds: measuring),
             .init(
-                "Common", "launches", "Launches", .number, "worker processes one after the other; default 1"),
+                "Common", "duration", "Duration", .time, "of the measured window; default 3s",
+                kinds: measuring),
+            .init(
+                "Common", "duration", "Duration", .time,
+                "of a rate's window at most; default 10s, search 30s",
+                kinds: [.load]),
+            .init(
+                "Common", "iterations", "Iterations", .number, "measured queries on each stream",
+                kinds: measuring),
+            .init(
+                "Common", "precision", "Precision", .share, "stop at this half-width of the median: 1%",
+                kinds: measuring),
+            .init(
+                "Common", "warm-up", "Warm-up", .time, "before the measured window; default 200ms, load 500ms"
+            ),
+            .init(
+                "Common", "launches", "Launches", .number, "worker processes one after the other; default 1",
+                kinds: measuring),
             .init("Common", "seed", "Seed", .number, "of the random inputs; default 1"),
-            .init(
-                "Tactics", "execution-mode", "Order of operators", .choice, "default: sequential",
-                choices: ["sequential", "parallel"]),
-            .init("Tactics", "inter-op-threads", "Operators side by side", .number, "in parallel order"),
-            .init(
-                "Tactics", "engine-config", "Entries for the engine", .entries,
-                "one key=value a line, such as session.intra_op.allow_spinning=0; docs/page.md lists the keys",
-                choices: entries),
-            .init(
-                "Optimizer", "optimization-level", "Graph optimisation", .choice, "default: all",
-                choices: ["none", "basic", "extended", "layout", "all"]),
-            .init(
-                "Profiler", "verbosity", "Detail of layers", .choice, "default: detailed",
-                choices: ["none", "names", "detailed"], kinds: [.profile]),
-            .init(
-                "Profiler", "layer-times", "Source of layer times", .choice, "default: the best there is",
-                choices: ["hook", "builtIn"], kinds: [.profile]),
-            .init(
-                "Profiler", "profile-every", "Profile every n-th query", .number, "default 1",
-                kinds: [.profile]),
-            .init(
-                "Profiler", "profile-queries", "Profiled queries", .number, "stop after so many",
-                kinds: [.profile]),
-            .init(
-                "Profiler", "profile-duration", "Length of the profiled pass", .time, "default 3s",
-                kinds: [.profile]),
         ]
     }
+
+    private static let load: [ActivitySetting] = {
+        func setting(
+            _ option: String, _ title: String, _ form: Form, _ hint: String, _ choices: [String] = []
+        )
+            -> ActivitySetting
+        {
+            ActivitySetting("Load", option, title, form, hint, choices: choices, kinds: [.load])
+        }
+        return [
+            setting("max-latency", "Highest latency allowed", .time, "finds the highest rate that holds it"),
+            setting("percentile", "Percentile", .number, "that the bound is for; default 99"),
+            setting("tune", "Tune", .choice, "what the search may change too", tunable),
+            setting(
+                "resolution", "Resolution", .share, "how narrow the answer's interval is to be; default 2%"),
+            setting("rate", "Rate", .number, "queries a second, instead of a search"),
+            setting("rates", "Rates", .numbers, "several, one after the other, or auto"),
+            setting("concurrency", "Clients", .number, "closed loop: clients that ask again at once"),
+            setting("arrival", "Arrival", .choice, "default: poisson", ["poisson", "constant"]),
+            setting("max-batch", "Largest batch", .number, "queries that one call serves; default 1"),
+            setting("batch-delay", "Batch delay", .time, "how long a batch waits to fill"),
+            setting("queue-limit", "Queue limit", .number, "queries that may wait; more are refused"),
+            setting(
+                "scenario", "Scenario of MLPerf", .choice, "with its percentile and least duration",
+                ["singleStream", "multiStream", "server", "offline"]),
+            setting("load-seed", "Seed of the arrivals", .number, "default 1"),
+        ]
+    }()
+
+    private static let tunable = [
+        "streams", "threads", "batch", "streams,threads", "streams,batch", "streams,batch,threads",
+    ]
+
+    private static let tactics: [ActivitySetting] = [
+        .init(
+            "Tactics", "execution-mode", "Order of operators", .choice, "default: sequential",
+            choices: ["sequential", "parallel"]),
+        .init("Tactics", "inter-op-threads", "Operators side by side", .number, "in parallel order"),
+        .init(
+            "Tactics", "engine-config", "Entries for the engine", .entries,
+            "one key=value a line, such as session.intra_op.allow_spinning=0; docs/page.md lists the keys",
+            choices: entries),
+    ]
+
+    private static let optimizer: [ActivitySetting] = [
+        .init(
+            "Optimizer", "optimization-level", "Graph optimisation", .choice, "default: all",
+            choices: ["none", "basic", "extended", "layout", "all"])
+    ]
+
+    private static let profiler: [ActivitySetting] = [
+        .init(
+            "Profiler", "verbosity", "Detail of layers", .choice, "default: detailed",
+            choices: ["none", "names", "detailed"], kinds: [.profile]),
+        .init(
+            "Profiler", "layer-times", "Source of layer times", .choice, "default: the best there is",
+            choices: ["hook", "builtIn"], kinds: [.profile]),
+        .init(
+            "Profiler", "profile-every", "Profile every n-th query", .number, "default 1",
+            kinds: [.profile]),
+        .init(
+            "Profiler", "profile-queries", "Profiled queries", .number, "stop after so many",
+            kinds: [.profile]),
+        .init(
+            "Profiler", "profile-duration", "Length of the profiled pass", .time, "default 3s",
+            kinds: [.profile]),
+    ]
 }
 
 /// What can be started: the commands of the same names.
-enum ActivityKind: String, Codable, CaseIterable, Sendable { case run, profile }
+enum ActivityKind: String, Codable, CaseIterable, Sendable { case run, profile, load }
 
 /// What the page asks for when it starts an activity.
 struct ActivityRequest: Decodable, Sendable {

@@ -2,6 +2,13 @@
 import { copyButton, element, errorCard, failureCard, replace } from "tacho/dom.js";
 import { bytes, commandLine, count, duration, percent, plural, rate } from "tacho/format.js";
 
+// What can be started: its name in the form, above what runs, its own group of settings, and the view of its report.
+const kinds = {
+  run: { words: "Measure", title: "Measure", view: "overview" },
+  profile: { words: "Profile layers", title: "Profile", group: "Profiler", view: "overview" },
+  load: { words: "Find the throughput", title: "Load", group: "Load", view: "load" },
+};
+
 export async function show(container, context) {
   const { api, state } = context;
   const [{ models }, desk] = await Promise.all([api.json("models"), api.json("activities")]);
@@ -35,7 +42,7 @@ class ActivityForm {
     this.started = started;
     this.values = {};
     this.wildcards = new Map();
-    this.kind = context.state.get("kind") === "profile" ? "profile" : "run";
+    this.kind = kinds[context.state.get("kind")] ? context.state.get("kind") : "run";
     this.build();
   }
 
@@ -54,12 +61,12 @@ class ActivityForm {
     this.copyPlace = element("span");
     this.problem = element("div");
     this.button = element("button", { type: "submit", form: "activity-form", class: "primary", disabled: true }, "Start");
-    const kinds = element("div", { class: "kinds", role: "radiogroup", "aria-label": "Kind of activity" },
-      [["run", "Measure"], ["profile", "Profile layers"]].map(([kind, words]) => element("label", null,
+    const choice = element("div", { class: "kinds", role: "radiogroup", "aria-label": "Kind of activity" },
+      Object.entries(kinds).map(([kind, { words }]) => element("label", null,
         element("input", { type: "radio", name: "kind", value: kind, checked: kind === this.kind, onchange: () => { this.kind = kind; this.context.setState({ kind }); this.fillGroups(); this.check(); } }), words)));
     this.node = element("form", { id: "activity-form", onsubmit: (event) => { event.preventDefault(); this.begin(); } },
       element("section", { class: "card" }, element("h2", null, "Model"), element("div", { class: "choice-row" }, this.select), this.drop, this.uploadState, this.inputs),
-      element("section", { class: "card" }, element("h2", null, "Settings"), kinds, this.groups));
+      element("section", { class: "card" }, element("h2", null, "Settings"), choice, this.groups));
     this.start = element("section", { class: "card" }, element("h2", null, "The same on the command line"),
       element("div", { class: "command" }, this.command, this.copyPlace), this.problem, element("div", { class: "actions" }, this.button));
     this.fillGroups();
@@ -130,7 +137,7 @@ class ActivityForm {
     replace(this.groups, this.desk.groups.map((group) => {
       const settings = this.desk.settings.filter((setting) => setting.group === group && setting.kinds.includes(this.kind));
       if (settings.length === 0) return null;
-      return element("details", { class: "group", open: group === "Common" || (group === "Profiler" && this.kind === "profile") },
+      return element("details", { class: "group", open: group === "Common" || group === kinds[this.kind].group },
         element("summary", null, group, " ", element("span", { class: "dim" }, plural(settings.length, "setting"))),
         element("div", { class: "settings" }, settings.map((setting) => this.field(setting))));
     }));
@@ -143,7 +150,7 @@ class ActivityForm {
     const control = setting.form === "choice"
       ? element("select", common, element("option", { value: "" }, "default"), setting.choices.map((choice) => element("option", { value: choice, selected: choice === value }, choice)))
       : setting.form === "entries" ? element("textarea", { ...common, value, spellcheck: "false" })
-        : element("input", { ...common, value, inputmode: setting.form === "number" ? "numeric" : null, placeholder: { time: "such as 2s", share: "such as 1%", number: "" }[setting.form] });
+        : element("input", { ...common, value, inputmode: setting.form === "number" ? "numeric" : null, placeholder: { time: "such as 2s", share: "such as 1%", numbers: "such as 10:200:10", number: "" }[setting.form] });
     return element("div", { class: `setting ${setting.form === "entries" ? "wide" : ""}` }, element("label", { for: id }, setting.title), control, element("span", { class: "hint" }, setting.hint));
   }
 
@@ -161,7 +168,7 @@ class ActivityForm {
     clearTimeout(this.checking);
     this.button.disabled = true;
     this.asked = null;
-    if (!this.model) { replace(this.command, "tacho run MODEL"); return; }
+    if (!this.model) { replace(this.command, `tacho ${this.kind} MODEL`); return; }
     const request = this.request();
     this.asked = request;
     this.checking = setTimeout(async () => {
@@ -251,7 +258,7 @@ class ActivityItem {
     const atEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 4;
     this.log.textContent = this.lines.join("\n");
     if (atEnd) this.log.scrollTop = this.log.scrollHeight;
-    replace(this.head, element("h3", null, `${activity.kind === "profile" ? "Profile" : "Measure"} ${activity.model}`),
+    replace(this.head, element("h3", null, `${kinds[activity.kind].title} ${activity.model}`),
       element("span", { class: `state state-${{ running: "recording", complete: "complete", failed: "failed" }[activity.state] ?? "waiting"}` }, activity.state));
     const share = this.share();
     this.meter.hidden = this.hasEnded;
@@ -260,14 +267,16 @@ class ActivityItem {
     if (share !== null) this.meter.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     const seconds = (activity.elapsed_ns ?? 0) / 1e9;
     const fact = (name, text) => element("span", null, `${name} `, element("b", null, text));
-    replace(this.live, !this.hasEnded && fact("stage", activity.stage), activity.launches > 1 && !this.hasEnded && fact("launch", `${activity.launch + 1} of ${activity.launches}`),
+    const isLive = !this.hasEnded;
+    replace(this.live, isLive && fact("stage", activity.stage), isLive && activity.step && fact(`step ${activity.launch + 1}`, activity.step),
+      isLive && activity.launches > 1 && fact("launch", `${activity.launch + 1} of ${activity.launches}`),
       activity.queries !== undefined && fact("queries", count(activity.queries)), seconds > 0.2 && activity.queries > 0 && fact("about", rate(activity.queries / seconds)),
       activity.precision !== undefined && fact("median", `± ${percent(activity.precision)}`), activity.remaining_ns !== undefined && fact("left", duration(Math.max(0, activity.remaining_ns))));
     replace(this.failure, activity.failure && failureCard(activity.failure));
     const text = commandLine(activity.command);
     replace(this.actions,
       !this.hasEnded && element("button", { type: "button", onclick: () => this.cancel() }, "Cancel"),
-      ["running", "complete", "interrupted"].includes(activity.state) && element("a", { class: "button", href: this.context.link("overview", { report: activity.report }) }, this.hasEnded ? "Open the report" : "Follow the report"),
+      ["running", "complete", "interrupted"].includes(activity.state) && element("a", { class: "button", href: this.context.link(kinds[activity.kind].view, { report: activity.report }) }, this.hasEnded ? "Open the report" : "Follow the report"),
       copyButton(text, "Copy the command line"));
   }
 
