@@ -78,6 +78,9 @@ static const unsigned char graph_node_panel_js[] = {
 static const unsigned char layers_columns_js[] = {
 #embed "page/layers/columns.js"
 };
+static const unsigned char layers_kernels_js[] = {
+#embed "page/layers/kernels.js"
+};
 static const unsigned char layers_summary_js[] = {
 #embed "page/layers/summary.js"
 };
@@ -193,6 +196,7 @@ const tacho_page_file tacho_page_files[] = {
     {"graph/layout.js", graph_layout_js, sizeof graph_layout_js},
     {"graph/node-panel.js", graph_node_panel_js, sizeof graph_node_panel_js},
     {"layers/columns.js", layers_columns_js, sizeof layers_columns_js},
+    {"layers/kernels.js", layers_kernels_js, sizeof layers_kernels_js},
     {"layers/summary.js", layers_summary_js, sizeof layers_summary_js},
     {"views.css", views_css, sizeof views_css},
     {"views/layers.js", views_layers_js, sizeof views_layers_js},

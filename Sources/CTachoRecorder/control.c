@@ -116,6 +116,28 @@ void tacho_control_set_collecting(tacho_control *control, int is_collecting) {
     syscall(SYS_futex, &control->generation, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
+void tacho_control_follow(tacho_control *control) { atomic_store(&control->follower, (uint32_t)getpid()); }
+
+void tacho_control_set_followed(tacho_control *control, uint32_t generation) {
+    atomic_store(&control->followed, generation);
+    syscall(SYS_futex, &control->followed, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+int tacho_control_wait_followed(tacho_control *control, uint32_t milliseconds) {
+    if (atomic_load(&control->follower) != (uint32_t)getpid()) { return ENOENT; }
+    int64_t end = monotonic() + (int64_t)milliseconds * 1000000;
+    uint32_t wanted = atomic_load(&control->generation);
+    for (;;) {
+        uint32_t followed = atomic_load(&control->followed);
+        /* Generations only grow; a later one followed this one too. */
+        if ((int32_t)(followed - wanted) >= 0) { return 0; }
+        int64_t left = end - monotonic();
+        if (left <= 0) { return ETIMEDOUT; }
+        struct timespec time = {left / 1000000000, left % 1000000000};
+        syscall(SYS_futex, &control->followed, FUTEX_WAIT, followed, &time, NULL, 0);
+    }
+}
+
 void tacho_control_window_changed(tacho_control *control) {
     atomic_fetch_add(&control->windows, 1);
     syscall(SYS_futex, &control->windows, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);

@@ -43,6 +43,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t switch_lock = PTHREAD_MUTEX_INITIALIZER;
 static int is_active;
 static _Atomic int is_ready; /* CUPTI can be turned on */
+static _Atomic int is_over;  /* the program ends */
 
 static const uint32_t kinds[] = {
     CUPTI_KIND_CONCURRENT_KERNEL, CUPTI_KIND_MEMCPY,   CUPTI_KIND_MEMSET,         CUPTI_KIND_RUNTIME,
@@ -120,17 +121,39 @@ void tacho_cuda_follow(void) {
     if (control != NULL && atomic_load(&is_ready)) { set_active(tacho_control_is_collecting(control)); }
 }
 
-/* Follows what tacho and other processes decide (--delay, --duration, the end of a trace), and asks CUPTI once a second for
- * the buffers that are complete: a program that is killed loses no more than that. */
+static void load_cupti(void);
+
+/* Whether CUPTI is to be loaded only when collection first begins. */
+static int is_late(void) { return (tacho_state.control->settings.trace & TACHO_TRACE_CUDA_LATE) != 0; }
+
+/* Turns CUPTI on or off as the page says, and says there that this has been done. */
+static void follow_page(tacho_control *control) {
+    static int was_loaded;
+    uint32_t generation = atomic_load(&control->generation);
+    int is_collecting = tacho_control_is_collecting(control);
+    if (is_late() && is_collecting && !was_loaded) {
+        was_loaded = 1;
+        load_cupti();
+    }
+    tacho_cuda_follow();
+    /* A stretch is handed over with its end: a process that leaves by _exit has no other moment for it. */
+    if (is_late() && !is_collecting && atomic_load(&is_ready)) { cupti.flush(CUPTI_FLUSH_FORCED); }
+    tacho_control_set_followed(control, generation);
+}
+
+/* Follows what tacho and other processes decide (--delay, --duration, the end of a trace, a profiled pass), and asks CUPTI once a
+ * second for the buffers that are complete: a program that is killed loses no more than that. */
 static void *follow(void *unused) {
     (void)unused;
     for (;;) {
         tacho_control *control = tacho_state.control;
-        if (control == NULL || !atomic_load(&is_ready)) { return NULL; }
+        if (control == NULL || atomic_load(&is_over)) { return NULL; }
         uint32_t generation = atomic_load(&control->generation);
-        tacho_cuda_follow();
+        follow_page(control);
+        /* Without CUPTI there is nothing to ask for: the thread sleeps until something is decided. */
         struct timespec second = {1, 0};
-        syscall(SYS_futex, &control->generation, FUTEX_WAIT, generation, &second, NULL, 0);
+        struct timespec *most = atomic_load(&is_ready) ? &second : NULL;
+        syscall(SYS_futex, &control->generation, FUTEX_WAIT, generation, most, NULL, 0);
         if (atomic_load(&is_ready)) { cupti.flush(0); }
     }
 }
@@ -140,6 +163,7 @@ static void start_following(void) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    tacho_control_follow(tacho_state.control);
     pthread_t thread;
     int error = pthread_create(&thread, NULL, follow, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -229,13 +253,15 @@ static int find_functions(void *library) {
 }
 
 static void flush_at_exit(void) {
+    atomic_store(&is_over, 1);
     if (cupti.flush != NULL && tacho_cuda_recorder != NULL) {
         atomic_store(&is_ready, 0);
         cupti.flush(CUPTI_FLUSH_FORCED);
     }
 }
 
-static void start_cupti(void) {
+/* Loads CUPTI and hands it what it needs; `is_ready` says whether it can be turned on then. */
+static void load_cupti(void) {
     void *library = open_library();
     if (library == NULL) {
         char text[512];
@@ -272,9 +298,20 @@ static void start_cupti(void) {
     }
     /* Outside a capture range, and before --delay has passed, CUPTI collects nothing. */
     atomic_store(&is_ready, 1);
-    tacho_cuda_follow();
-    start_following();
     atexit(flush_at_exit);
+}
+
+static void start_cupti(void) {
+    if (!is_late()) {
+        load_cupti();
+        if (!atomic_load(&is_ready)) { return; }
+        tacho_cuda_follow();
+    }
+    start_following();
+}
+
+void TachoInjectFlush(void) {
+    if (atomic_load(&is_ready)) { cupti.flush(CUPTI_FLUSH_FORCED); }
 }
 
 int InitializeInjection(void) {

@@ -11,15 +11,19 @@ package struct RunConductor: Sendable {
     package var interruption: Interruption
     /// Hears of every event, progress included, for display. Called in order.
     package var observe: @Sendable (_ launch: Int, _ event: WorkerEvent) -> Void
+    /// Path of libtacho_inject.so, absolute: records what devices do in the profiled passes; nil: nothing does.
+    package var deviceRecorder: String?
 
     package init(
         plan: RunPlan, launcher: any Launcher, writer: ReportWriter, interruption: Interruption,
+        deviceRecorder: String? = nil,
         observe: @escaping @Sendable (_ launch: Int, _ event: WorkerEvent) -> Void
     ) {
         self.plan = plan
         self.launcher = launcher
         self.writer = writer
         self.interruption = interruption
+        self.deviceRecorder = deviceRecorder
         self.observe = observe
     }
 
@@ -29,15 +33,18 @@ package struct RunConductor: Sendable {
     /// - Throws: `Failure` where the report cannot be written; what was recorded then stays beside it and is
     ///   imported when it is opened.
     package func run() async throws -> ReportState {
+        let recording = try deviceRecorder.map { try DeviceRecording(library: $0, writer: writer) }
         var state = ReportState.complete
         for ordinal in 0..<max(1, plan.launches) {
             if interruption.isRaised {
                 state = .interrupted
                 break
             }
+            recording?.rest()
             state = try await conduct(launch: ordinal)
             if state != .complete { break }
         }
+        try recording?.end(writer)
         try writer.finish(state)
         return state
     }
@@ -48,7 +55,9 @@ package struct RunConductor: Sendable {
     func conduct(launch ordinal: Int) async throws -> ReportState {
         try writer.beginLaunch(ordinal: ordinal)
         return try await conduct(
-            WorkOrder(plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder))
+            WorkOrder(
+                plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder,
+                deviceRecorder: deviceRecorder))
     }
 
     /// The same for a launch that was announced already, with an order of its own.

@@ -135,12 +135,16 @@ package struct Worker<Clock: HostClock> {
     ) {
         guard let options = plan.profile, stop.reason == nil || stop.reason == .precision else { return }
         stop.rearm()
-        let pass = ProfiledPass(
-            plan: plan, options: options, launch: order.launch, folder: order.segmentsFolder,
-            builder: builder,
-            clock: clock, surroundings: surroundings, stop: stop, tell: tell,
-            typicalLatency: SegmentTail.meanLatency(path: measuredSegment))
         do {
+            let device = try order.deviceRecorder.map { _ in
+                try DeviceSwitch(folder: order.segmentsFolder)
+            }
+            let pass = ProfiledPass(
+                plan: plan, options: options, launch: order.launch, folder: order.segmentsFolder,
+                builder: builder,
+                clock: clock, surroundings: surroundings, stop: stop, tell: tell,
+                typicalLatency: SegmentTail.meanLatency(path: measuredSegment),
+                device: device)
             try pass.run(model: model, inputs: inputs)
         } catch {
             tell(.failed(Failure(describing: error)))

@@ -18,16 +18,19 @@ package struct ProfileOptions: Codable, Hashable, Sendable {
     package var duration: Nanoseconds?
     /// Where the times come from; nil: the best that there is.
     package var source: LayerTimeSource?
+    /// Whether kernels, copies and CUDA calls are recorded too; nil: where the engine is asked to use CUDA.
+    package var deviceActivity: Bool?
 
     package init(
         every: Int = 1, verbosity: Verbosity = .names, queries: Int? = nil, duration: Nanoseconds? = nil,
-        source: LayerTimeSource? = nil
+        source: LayerTimeSource? = nil, deviceActivity: Bool? = nil
     ) {
         self.every = every
         self.verbosity = verbosity
         self.queries = queries
         self.duration = duration
         self.source = source
+        self.deviceActivity = deviceActivity
     }
 
     package static let defaultDuration = Nanoseconds.seconds(3)

@@ -31,6 +31,16 @@ package struct RunPlan: Codable, Hashable, Sendable {
     }
 }
 
+extension RunPlan {
+    /// Whether the profiled pass records what devices do: where asked for, else where a provider of NVIDIA's is.
+    package var recordsDeviceActivity: Bool {
+        guard let profile else { return false }
+        if let asked = profile.deviceActivity { return asked }
+        guard let provider = engine.provider?.lowercased() else { return false }
+        return provider.contains("cuda") || provider.contains("tensorrt")
+    }
+}
+
 /// Which engine, and what was asked of it. Nil means the engine's own default.
 package struct EngineOptions: Codable, Hashable, Sendable {
     /// `onnxruntime` or `scripted`.

@@ -30,7 +30,7 @@ package struct TracePlan: Codable, Hashable, Sendable {
 
     package enum GraphTrace: String, Codable, CaseIterable, Sendable { case graph, node }
 
-    /// The program and its arguments.
+    /// The program and its arguments; empty where the profiled passes of a run were recorded.
     package var command: [String]
     package var parts: Set<Part>
     package var captureRange: CaptureRange
@@ -68,4 +68,7 @@ package struct TracePlan: Codable, Hashable, Sendable {
         self.keepLast = keepLast
         self.graphTrace = graphTrace
     }
+
+    /// What is recorded of devices in the profiled passes of a run.
+    package static let profiledPasses = TracePlan(command: [], parts: [.cuda], graphTrace: .node)
 }

@@ -9,14 +9,18 @@ package struct WorkOrder: Codable, Hashable, Sendable {
     package var load: LoadPlan?
     /// Times of recorded arrivals, in nanoseconds since the first; nil for other arrivals.
     package var arrivals: [Int64]?
+    /// The library that records what devices do while queries are profiled, absolute; nil: nothing does.
+    package var deviceRecorder: String?
 
     package init(
-        plan: RunPlan, launch: Int, segmentsFolder: String, load: LoadPlan? = nil, arrivals: [Int64]? = nil
+        plan: RunPlan, launch: Int, segmentsFolder: String, load: LoadPlan? = nil, arrivals: [Int64]? = nil,
+        deviceRecorder: String? = nil
     ) {
         self.plan = plan
         self.launch = launch
         self.segmentsFolder = segmentsFolder
         self.load = load
         self.arrivals = arrivals
+        self.deviceRecorder = deviceRecorder
     }
 }

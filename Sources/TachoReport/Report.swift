@@ -21,8 +21,10 @@ package final class Report: Sendable {
     /// By ordinal.
     package let launches: [LaunchRecord]
     package let dataLoss: [DataLoss]
+    /// What recorders inside of programs told: of a traced program, or of a run's profiled passes.
+    package let activity: TraceRecord?
     /// The program that was traced; nil where the report is of runs.
-    package let trace: TraceRecord?
+    package var trace: TraceRecord? { activity?.isOfProgram == true ? activity : nil }
     /// Why what the killed launcher left could not be imported; the report holds what was imported before.
     package let recoveryFailure: Failure?
 
@@ -61,7 +63,7 @@ package final class Report: Sendable {
         created = contents.created
         launches = contents.launches
         dataLoss = contents.dataLoss
-        trace = contents.trace
+        activity = contents.trace
     }
 
     /// Files up to this size have all their pages checked when they are opened, at about 10 ms; the pages of bigger

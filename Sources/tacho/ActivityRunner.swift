@@ -65,10 +65,13 @@ enum ActivityRunner {
         let launcher = LocalProcessLauncher(
             program: try Tacho.program(),
             errorSink: { observer.errorText(String(decoding: $0, as: UTF8.self)) })
+        let device = try InjectedLibrary.recorder(for: plan)
         let writer = try ReportWriter(
             creating: path, plan: plan, command: command, toolVersion: Tacho.toolVersion, overwrite: false)
+        if let warning = device.warning { try writer.addTraceWarning(warning) }
         return RunConductor(
             plan: plan, launcher: launcher, writer: writer, interruption: interruption,
+            deviceRecorder: device.path,
             observe: observer.event)
     }
 }

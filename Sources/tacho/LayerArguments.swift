@@ -23,6 +23,9 @@ struct LayerArguments: ParsableArguments {
     @Flag(help: "Every column, unshortened.")
     var wide = false
 
+    @Flag(help: "Each layer's kernels and copies below it, where device activity was recorded.")
+    var kernels = false
+
     @Option(
         name: .customLong("svg"),
         help: ArgumentHelp("Write charts and the roofline as SVG into this folder.", valueName: "folder"))

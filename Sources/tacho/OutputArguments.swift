@@ -82,7 +82,7 @@ struct ViewArguments: ParsableArguments {
         if let profile {
             text = try ProfileTextView(
                 style: style, detail: detail, query: try layers?.query() ?? LayerQuery(),
-                isWide: layers?.wide ?? false
+                isWide: layers?.wide ?? false, showsKernels: layers?.kernels ?? false
             ).text(profile)
             try layers?.write(profile)
         } else {

@@ -61,14 +61,23 @@ struct ProfilingArguments: ParsableArguments {
             valueName: "name"))
     var layerTimes: LayerTimeSource?
 
+    @Option(
+        help: ArgumentHelp(
+            "Record kernels, copies and CUDA calls while queries are profiled: on or off (default: on with a provider that uses CUDA).",
+            valueName: "on|off"))
+    var deviceActivity: OnOff?
+
     func options() throws -> ProfileOptions {
         try atLeastOne("--profile-every", profileEvery)
         try atLeastOne("--profile-queries", profileQueries)
         return ProfileOptions(
             every: profileEvery, verbosity: verbosity, queries: profileQueries,
-            duration: profileDuration?.span, source: layerTimes)
+            duration: profileDuration?.span, source: layerTimes,
+            deviceActivity: deviceActivity.map { $0 == .on })
     }
 }
+
+enum OnOff: String, CaseIterable, ExpressibleByArgument { case on, off }
 
 extension ProfileOptions.Verbosity: ExpressibleByArgument {}
 extension LayerTimeSource: ExpressibleByArgument {}

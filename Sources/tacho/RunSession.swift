@@ -15,6 +15,7 @@ struct RunSession {
     /// - Throws: `Failure`, or the exit status where everything has been said.
     func run() async throws {
         try output.view.checkPlaces()
+        let device = try InjectedLibrary.recorder(for: plan)
         let place = try ReportPlace(output: output, plan: plan)
         defer { place.removeTemporary() }
 
@@ -26,8 +27,10 @@ struct RunSession {
         let writer = try ReportWriter(
             creating: place.path, plan: plan, command: CommandLine.arguments, toolVersion: Tacho.toolVersion,
             overwrite: output.overwrite)
+        if let warning = device.warning { try writer.addTraceWarning(warning) }
         let conductor = RunConductor(
-            plan: plan, launcher: try launcher(), writer: writer, interruption: interruption
+            plan: plan, launcher: try launcher(), writer: writer, interruption: interruption,
+            deviceRecorder: device.path
         ) { launch, event in display.show(event, launch: launch) }
         let state: ReportState
         do {

@@ -7,6 +7,7 @@ import TachoDevice
 import TachoEngine
 import TachoMeasure
 import TachoONNXRuntime
+import TachoRecorder
 import TachoRecords
 import TachoRoof
 import TachoReport
@@ -20,6 +21,10 @@ struct WorkerCommand: ParsableCommand {
     func run() throws {
         let channel = EventChannel()
         let order = try Self.readOrder()
+        // Before there is another thread, and before anything uses CUDA.
+        if let library = order.deviceRecorder {
+            DeviceSwitch.prepare(library: library, folder: order.segmentsFolder)
+        }
         let stop = StopSignal()
         signal(SIGPIPE, SIG_IGN)
         let signals = Signals { stop.raise(.interrupted) }
@@ -48,6 +53,7 @@ struct WorkerCommand: ParsableCommand {
                 tell: { channel.send($0) }
             ).run()
             withExtendedLifetime(signals) {}
+            DeviceSwitch.flush()
             _exit(0)
         }
         Worker(
@@ -55,6 +61,7 @@ struct WorkerCommand: ParsableCommand {
             tell: { channel.send($0) }
         ).run()
         withExtendedLifetime(signals) {}
+        DeviceSwitch.flush()
         // Engines' libraries keep threads whose destructors may hang or crash at exit; everything is written by now.
         _exit(0)
     }

@@ -60,10 +60,13 @@ final class ServedPage {
 
     /// Runs the program to its end.
     @discardableResult
-    static func tacho(_ arguments: String..., in folder: URL) throws -> (
+    static func tacho(
+        _ arguments: String..., in folder: URL, environment: [String: String] = [:]
+    ) throws -> (
         status: Int32, output: String, error: String
     ) {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = folder

@@ -1,9 +1,9 @@
 import Foundation
-import TachoAnalysis
 import TachoRecords
 import TachoReport
 import Testing
 
+@testable import TachoAnalysis
 @testable import TachoViews
 
 /// What a profile looks like, from the kept report of schema version 2.
@@ -30,6 +30,66 @@ import Testing
         let query = LayerQuery(order: .execution, selection: [1...2])
         let view = ProfileTextView(style: TextStyle(), detail: .quiet, query: query, isWide: true)
         try Golden.expect(try view.text(try Self.profile()) + "\n", is: "profile-wide.txt")
+    }
+
+    /// With device work made up: a long name, a layer without any, work that no layer launched.
+    private static func profileWithDevice() throws -> ProfileSummary {
+        var profile = try profile()
+        var sum = DeviceAccumulator()
+        sum.unlinked = 2
+        let place = profile.table.rows[0].place
+        for query in 0..<profile.table.queries {
+            let start = Int64(query) * 1_000_000
+            var items = [
+                DeviceAccumulator.Item(
+                    layer: place, kind: .kernel, name: 0, start: start, end: start + 90_500),
+                DeviceAccumulator.Item(
+                    layer: place, kind: .copy, name: 1, start: start + 95_000, end: start + 99_000,
+                    bytes: 4_096),
+                DeviceAccumulator.Item(
+                    layer: nil, kind: .kernel, name: 2, start: start + 80_000, end: start + 92_000),
+            ]
+            if query == 0 { items.append(items[0]) }
+            sum.add(query: items)
+        }
+        let names = [
+            "void implicit_convolve_sgemm<float, float, 128, 5, 5, 3, 3, 3, 1, false>(int, int, int)",
+            "host to device", "fill",
+        ]
+        profile.device = sum.table { names[Int($0)] }
+        return profile
+    }
+
+    @Test func kernelsUnfoldBelowTheirLayers() throws {
+        let profile = try Self.profileWithDevice()
+        let view = ProfileTextView(style: TextStyle(hasBlocks: true), showsKernels: true)
+        let text = try view.text(profile)
+        try Golden.expect(text + "\n", is: "profile-kernels.txt")
+        for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        let wide = ProfileTextView(style: TextStyle(), detail: .quiet, isWide: true, showsKernels: true)
+        try Golden.expect(try wide.text(profile) + "\n", is: "profile-kernels-wide.txt")
+        // Folded, a sentence says that they are there.
+        let folded = try ProfileTextView(style: TextStyle()).text(profile)
+        #expect(folded.contains("--kernels") && !folded.contains("implicit_convolve"))
+        try Golden.expect(
+            LayerCSV.text(profile.table.rows, of: profile), is: "profile-kernels.csv")
+    }
+
+    @Test func jsonHasTheDevice() throws {
+        let profile = try Self.profileWithDevice()
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: ProfileJSON.data(profile)) as? [String: Any])
+        let layers = try #require(object["layers"] as? [[String: Any]])
+        let kernels = try #require(layers[0]["kernels"] as? [[String: Any]])
+        #expect(kernels.count == 1 && kernels[0]["kind"] as? String == "kernel")
+        #expect((kernels[0]["time_ns"] as? [String: Any])?["max"] as? Int == 181_000)
+        let copies = try #require(layers[0]["copies"] as? [[String: Any]])
+        #expect(copies[0]["bytes"] as? Int == 4_096 * profile.table.queries)
+        #expect((layers[1]["kernels"] as? [Any])?.isEmpty == true)
+        let device = try #require(object["device"] as? [String: Any])
+        #expect(device["unlinked"] as? Int == 2)
+        let outside = try #require(device["outside_layers"] as? [String: Any])
+        #expect((outside["kernels"] as? [[String: Any]])?.map { $0["name"] as? String } == ["fill"])
     }
 
     @Test func csvHasAFieldForEachColumn() throws {

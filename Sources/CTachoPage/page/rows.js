@@ -8,6 +8,8 @@
  * @property {(row: any) => (number | string | undefined)} value What the column is sorted by.
  * @property {(row: any) => string} [text] What a cell shows and what a filter reads; the value when left out.
  * @property {(row: any) => (Node | string)} [cell] Drawn in place of the text.
+ * @property {(inner: any) => string} [inner] What a row inside another one shows; nothing when left out.
+ * @property {boolean} [unfolds] Whether rows with others inside have the button here that shows them.
  * @property {(text: string) => (number | undefined)} [parse] Reads a number with its unit, for filters such as >100us.
  * @property {"left" | "right"} [align]
  * @property {string} [width] A track of CSS grid: "90px", "minmax(120px, 2fr)".

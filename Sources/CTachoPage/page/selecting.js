@@ -136,7 +136,6 @@ export function selecting({ grid, body, id, rows, rowHeight, top, changed, open 
   return {
     has: (row) => chosen.has(id(row)),
     active: () => indexOf(active),
-    selected: (all) => all.filter((row) => chosen.has(id(row))),
     set(ids) {
       chosen = new Set(ids);
       anchor = active = [...chosen][0];

@@ -1,6 +1,7 @@
 /**
  * A table of thousands of rows: sort, filter, select by click, Shift, Ctrl, box and keyboard.
  *
+ * Rows may have others inside, which a button or the right arrow shows below them: they stay there whatever the order is.
  * Only rows in sight are in the document. Filters and order are in rows.js.
  */
 import { element, printable, replace } from "tacho/dom.js";
@@ -26,13 +27,23 @@ let tables = 0;
  * @param {(row: any) => void} [options.onOpen] Enter and double click.
  * @param {(state: {order: object, filters: Map<string, string>}) => void} [options.onChange]
  * @param {string} [options.noun] What rows are: "layers".
+ * @param {(row: any) => any[]} [options.inside] The rows inside a row, the same objects each time; `id` knows them too.
+ * @param {string} [options.insideNoun] What those are: "kernels".
+ * @param {Iterable<string | number>} [options.unfolded] Ids of rows whose insides are shown.
+ * @param {(ids: (string | number)[]) => void} [options.onUnfold]
  */
 export function table(options) {
-  const { label, rows, columns, id, rowClass, onSelect, onOpen, onChange, noun = "rows" } = options;
+  const { label, rows, columns, id, rowClass, onSelect, onOpen, onChange, noun = "rows", insideNoun = "rows inside", onUnfold } = options;
+  const inside = options.inside ?? (() => []);
+  const unfolded = new Set(options.unfolded);
   const prefix = `table${tables += 1}`;
   let order = options.order;
   const filters = new Map(options.filters);
+  /** Rows that pass the filters, in order; and the same with what is shown inside of them. */
+  let passing = [];
   let shown = [];
+  /** Of rows inside others, the row that they are in. */
+  const outer = new Map(rows.flatMap((row) => inside(row).map((each) => [each, row])));
 
   const search = element("input", { type: "search", placeholder: "Filter by any text", "aria-label": `Filter ${noun}` });
   search.value = filters.get("") ?? "";
@@ -44,7 +55,7 @@ export function table(options) {
   const body = element("div", { class: "table-body", role: "rowgroup" });
   const empty = element("p", { class: "table-empty" }, `No ${noun} pass the filters.`);
   const grid = element("div", {
-    class: "table", role: "grid", tabindex: "0", "aria-label": label, "aria-multiselectable": "true",
+    class: "table", role: outer.size > 0 ? "treegrid" : "grid", tabindex: "0", "aria-label": label, "aria-multiselectable": "true",
     "aria-colcount": String(columns.length),
   }, head, body, empty);
   const widths = columns.map((column) => column.width ?? "minmax(80px, 1fr)");
@@ -116,31 +127,78 @@ export function table(options) {
 
   function fill(line, row, index) {
     const isActive = index === choice.active();
-    line.className = `table-row${isActive ? " is-active" : ""}${index % 2 ? " is-odd" : ""} ${rowClass?.(row) ?? ""}`.trim();
+    line.className = `table-row${isActive ? " is-active" : ""}${index % 2 ? " is-odd" : ""} ${outer.has(row) ? "is-inside" : rowClass?.(row) ?? ""}`.trim();
     line.id = `${prefix}-${index}`;
     line.dataset.index = String(index);
     line.setAttribute("aria-rowindex", String(index + 3));
     line.setAttribute("aria-selected", String(choice.has(row)));
     line.style.top = `${index * rowHeight}px`;
+    const within = inside(row).length;
+    if (within > 0) line.setAttribute("aria-expanded", String(unfolded.has(id(row)))); else line.removeAttribute("aria-expanded");
+    if (outer.size > 0) line.setAttribute("aria-level", outer.has(row) ? "2" : "1");
     if (line.row === row) return;
     line.row = row;
     columns.forEach((column, place) => {
       const cell = line.children[place];
+      if (outer.has(row)) {
+        const text = printable(column.inner?.(row) ?? "");
+        cell.title = text;
+        cell.textContent = text;
+        return;
+      }
       const text = printable(textOf(column, row));
+      if (column.unfolds && within > 0) {
+        cell.title = text;
+        replace(cell, unfolder(row, within), column.cell ? column.cell(row) : text);
+        return;
+      }
       if (cell.title !== text) cell.title = text;
       if (column.cell) replace(cell, column.cell(row));
-      else if (cell.textContent !== text) cell.textContent = text;
+      else if (cell.textContent !== text || cell.firstElementChild) cell.textContent = text;
     });
+  }
+
+  /** For the mouse; the keyboard has the arrows. */
+  function unfolder(row, within) {
+    const title = `${count(within)} ${insideNoun}`;
+    return element("button", { type: "button", class: "table-unfold", tabindex: "-1", title, "aria-label": title, onclick: () => unfold([row], !unfolded.has(id(row))) });
+  }
+
+  function unfold(some, isShown) {
+    for (const row of some) {
+      if (isShown && inside(row).length > 0) unfolded.add(id(row)); else unfolded.delete(id(row));
+    }
+    update();
+    onUnfold?.([...unfolded]);
+  }
+
+  /** Right shows what is inside a row, left hides it; left on a row inside goes to the one around it. */
+  function unfoldByKey(event) {
+    if (event.target !== grid || outer.size === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = shown[choice.active()];
+    if (row === undefined) return;
+    const isOpen = unfolded.has(id(row));
+    if (event.key === "ArrowRight" && inside(row).length > 0 && !isOpen) unfold([row], true);
+    else if (event.key === "ArrowLeft" && isOpen) unfold([row], false);
+    else if (event.key === "ArrowLeft" && outer.has(row)) {
+      const around = outer.get(row);
+      choice.set([id(around)]);
+      choice.show(shown.indexOf(around));
+      draw(true);
+      tell();
+    } else return;
+    event.preventDefault();
   }
 
   function update() {
     measure();
-    shown = arrange(rows, columns, filters, order);
+    passing = arrange(rows, columns, filters, order);
+    shown = unfolded.size === 0 ? passing : passing.flatMap((row) => (unfolded.has(id(row)) ? [row, ...inside(row)] : [row]));
     choice.rowsChanged();
     body.style.height = `${shown.length * rowHeight}px`;
     grid.setAttribute("aria-rowcount", String(shown.length + 2));
     empty.hidden = shown.length > 0;
-    counted.textContent = shown.length === rows.length ? `${count(rows.length)} ${noun}` : `${count(shown.length)} of ${count(rows.length)} ${noun}`;
+    counted.textContent = passing.length === rows.length ? `${count(rows.length)} ${noun}` : `${count(passing.length)} of ${count(rows.length)} ${noun}`;
     for (const header of names.children) {
       const isOrder = order?.key === header.dataset.key;
       header.setAttribute("aria-sort", isOrder ? (order.descending ? "descending" : "ascending") : "none");
@@ -165,8 +223,14 @@ export function table(options) {
     onChange?.({ order, filters });
   }
 
-  function tell() { onSelect?.(choice.selected(rows)); }
+  /** A row counts as chosen where one inside of it is. */
+  function selected() {
+    return rows.filter((row) => choice.has(row) || (unfolded.has(id(row)) && inside(row).some((each) => choice.has(each))));
+  }
 
+  function tell() { onSelect?.(selected()); }
+
+  grid.addEventListener("keydown", unfoldByKey);
   grid.addEventListener("scroll", () => draw(), { passive: true });
   new ResizeObserver(() => { measure(); draw(); }).observe(grid);
   update();
@@ -175,9 +239,12 @@ export function table(options) {
   return {
     node,
     tools,
-    /** Rows that pass the filters, in order. */
-    shown: () => shown,
-    selected: () => choice.selected(rows),
+    /** Rows that pass the filters, in order, without what is inside of them. */
+    shown: () => passing,
+    selected,
+    /** Shows or hides what is inside of all rows. */
+    unfoldAll(isShown) { unfold(rows, isShown); },
+    unfolded: () => unfolded.size,
     /** Sets filters and what shows them. */
     setFilters(next) {
       filters.clear();

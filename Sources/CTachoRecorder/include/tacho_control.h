@@ -18,7 +18,12 @@
 
 enum tacho_clock { TACHO_CLOCK_MONOTONIC = 0, TACHO_CLOCK_TSC = 1 };
 
-enum tacho_trace_bits { TACHO_TRACE_NVTX = 1u << 0, TACHO_TRACE_CUDA = 1u << 1, TACHO_TRACE_GRAPH_NODES = 1u << 2 };
+enum tacho_trace_bits {
+    TACHO_TRACE_NVTX = 1u << 0,
+    TACHO_TRACE_CUDA = 1u << 1,
+    TACHO_TRACE_GRAPH_NODES = 1u << 2,
+    TACHO_TRACE_CUDA_LATE = 1u << 3 /* CUPTI is loaded when collection first begins: until then nothing of it is there */
+};
 
 enum tacho_domain_filter { TACHO_DOMAINS_ALL = 0, TACHO_DOMAINS_INCLUDE = 1, TACHO_DOMAINS_EXCLUDE = 2 };
 
@@ -57,6 +62,8 @@ typedef struct tacho_control {
     _Atomic uint64_t lost_threads; /* threads that could not be recorded at all */
     tacho_trace_settings settings;
     tacho_clock_pair pairs[TACHO_CLOCK_PAIRS]; /* the tool's; the last one is overwritten when all are in use */
+    _Atomic uint32_t follower; /* the last process that began to turn its device's recorder on and off by this page */
+    _Atomic uint32_t followed; /* the generation that it has followed: its recorder does what that said */
 } tacho_control;
 
 _Static_assert(sizeof(tacho_control) <= TACHO_CONTROL_BYTES, "control");
@@ -76,6 +83,16 @@ uint32_t tacho_control_clock(const tacho_control *control);
 uint32_t tacho_control_captures_begun(const tacho_control *control);
 uint32_t tacho_control_processes(const tacho_control *control);
 uint64_t tacho_control_lost_threads(const tacho_control *control);
+
+/* Says that the calling process turns its device's recorder on and off by this page from now on. */
+void tacho_control_follow(tacho_control *control);
+
+/* Says that it has done so for a generation. */
+void tacho_control_set_followed(tacho_control *control, uint32_t generation);
+
+/* Waits until the calling process's recorder of its device does what the page says. Returns 0, ENOENT where the process has
+ * none (it never used the device), or ETIMEDOUT. */
+int tacho_control_wait_followed(tacho_control *control, uint32_t milliseconds);
 
 /* Ends the trace: processes that live on record nothing more. */
 void tacho_control_close(tacho_control *control);

@@ -19,4 +19,7 @@ __attribute__((visibility("default"))) int InitializeInjectionNvtxExtension(void
 /* The CUDA driver's way in, called once, at cuInit. Returns 1. */
 __attribute__((visibility("default"))) int InitializeInjection(void);
 
+/* Has CUPTI hand over what it still holds. For programs of ours that leave by _exit, which no handler hears. */
+__attribute__((visibility("default"))) void TachoInjectFlush(void);
+
 #endif

@@ -70,7 +70,7 @@ package struct LayerAccumulator {
             values += repeatElement(0, count: latencies.count - values.count)
             let time = TimeSummary(of: values)
             return LayerRow(
-                number: position + 1, layer: layers[layer], calls: calls[layer], time: time,
+                number: position + 1, place: layer, layer: layers[layer], calls: calls[layer], time: time,
                 share: latency.total == 0 ? 0 : Double(time.total) / Double(latency.total))
         }
         return LayerTable(

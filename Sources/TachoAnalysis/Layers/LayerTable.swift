@@ -31,6 +31,8 @@ package struct LayerTable: Sendable {
 package struct LayerRow: Sendable {
     /// From 1, in the table's order: what `--select` names.
     package var number: Int
+    /// Of the layer among those of the launch that the table is made of.
+    package var place: Int
     package var layer: Layer
     /// Executions in all profiled queries. A layer in a loop's body has several a query, one in a branch that was not
     /// taken none.

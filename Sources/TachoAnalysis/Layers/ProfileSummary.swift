@@ -12,6 +12,8 @@ package struct ProfileSummary: Sendable {
     /// Nodes of the model that no layer computes.
     package var eliminated: [EliminatedNode]
     package var roof: MachineRoof?
+    /// What devices did, by layer; nil where nothing of it was recorded.
+    package var device: DeviceTable?
     /// Those of the run, and what the layers give reason to say.
     package var findings: [Finding]
 
@@ -43,6 +45,8 @@ package struct ProfileSummary: Sendable {
         self.state = state
         let layers = try report.layers(launch: first.ordinal)
         var accumulator = LayerAccumulator(layers: layers)
+        let launched = try LaunchedWork(report)
+        var deviceSum = DeviceAccumulator()
         var latencies: [Int64] = []
         for launch in launches {
             let places = try Self.places(of: report.layers(launch: launch.ordinal), in: layers)
@@ -50,11 +54,13 @@ package struct ProfileSummary: Sendable {
                 accumulator.add(query, places: places)
                 if launch.ordinal == first.ordinal { latencies.append(query.hostLatency.rawValue) }
             }
+            try launched?.add(launch, of: report, places: places, to: &deviceSum)
         }
         table = accumulator.table()
         latency = LatencySummary(of: latencies)
         eliminated = state.eliminated
         roof = state.roof
+        device = try launched?.table(deviceSum, report)
         findings = []
         findings = run.findings + LayerFindings(profile: self).all()
     }

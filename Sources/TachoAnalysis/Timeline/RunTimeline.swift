@@ -1,9 +1,17 @@
 import TachoRecords
 import TachoReport
 
-/// The tracks of a report of queries: start-up, streams, what load queries waited, the layers of a profile.
+/// The tracks of a report of queries: start-up, streams, what load queries waited, the layers of a profile and what devices
+/// did for them.
 struct RunTimeline {
     let report: Report
+    /// Of the profiled passes; nil where nothing of devices was recorded.
+    private let activity: TraceTimeline?
+
+    init(_ report: Report) throws {
+        self.report = report
+        activity = try TraceTimeline(report)
+    }
 
     /// The stretch of time that the report covers; nil where nothing has an instant.
     func extent() throws -> (origin: Int64, end: Int64)? {
@@ -26,10 +34,12 @@ struct RunTimeline {
                 for layer in query.layers { cover(layer.start.rawValue, layer.duration.rawValue) }
             }
         }
+        if let events = try activity?.events() { cover(events.first, events.last &- events.first) }
         return origin <= end ? (origin, end) : nil
     }
 
     func add(to builder: TimelineBuilder) throws {
+        var places = TraceTimeline.Places()
         for launch in report.launches {
             let title = launch.processID.map { "Launch \(launch.ordinal) (process \($0))" }
             let group = builder.track(
@@ -38,7 +48,9 @@ struct RunTimeline {
             for stream in launch.streams { try addQueries(launch, stream, group, builder) }
             try addLoad(launch, group, builder)
             try addProfile(launch, group, builder)
+            try activity?.addTracks(of: launch, group, builder, &places)
         }
+        try activity?.fill(builder, &places)
     }
 
     // MARK: Start-up and queries

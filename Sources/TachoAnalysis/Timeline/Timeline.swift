@@ -36,13 +36,13 @@ package final class Timeline: Sendable {
     }
 
     private static func make(_ report: Report) throws -> TimelineContents {
-        if let trace = try TraceTimeline(report) {
+        if report.trace != nil, let trace = try TraceTimeline(report) {
             guard let extent = try trace.extent() else { return TimelineBuilder(origin: 0, end: 0).finish() }
             let builder = try builder(extent, report)
             try trace.add(to: builder)
             return builder.finish()
         }
-        let run = RunTimeline(report: report)
+        let run = try RunTimeline(report)
         guard let extent = try run.extent() else { return TimelineBuilder(origin: 0, end: 0).finish() }
         let builder = try builder(extent, report)
         try run.add(to: builder)

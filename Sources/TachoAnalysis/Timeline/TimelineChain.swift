@@ -1,6 +1,6 @@
 import TachoReport
 
-/// What a slice belongs to: the ranges around it, the call that launched it, the work that it launched; or the query
+/// What a slice belongs to: the ranges and layers around it, the call that launched it, the work that it launched; the query
 /// around a layer and the layers in a query.
 package struct TimelineChain: Sendable {
     package struct Link: Sendable {
@@ -28,7 +28,10 @@ package struct TimelineChain: Sendable {
         case "projection": try addProjected(track, slice)
         case "cudaCall": try addCall(track, slice)
         case "cudaStream", "cudaSynchronisation": try addWork(track, slice)
-        case "layer", "profiledQuery": try addNested(track, slice)
+        case "layer":
+            try addNested(track, slice)
+            try addCalls(ofLayer: slice, track)
+        case "profiledQuery": try addNested(track, slice)
         default: break
         }
     }
@@ -153,6 +156,7 @@ package struct TimelineChain: Sendable {
 
     private mutating func addCall(_ track: Int, _ slice: TimelineSlice) throws {
         if let range = try addRanges(track, around: slice) { arrow(range, 0) }
+        if let layer = try addLayers(around: slice, on: track) { arrow(layer, 0) }
         try addLaunches([(track, slice)])
     }
 
@@ -169,6 +173,65 @@ package struct TimelineChain: Sendable {
         let place = link(call.track, call.slice)
         arrow(place, 0)
         if let range = try addRanges(call.track, around: call.slice) { arrow(range, place) }
+        if let layer = try addLayers(around: call.slice, on: call.track) { arrow(layer, place) }
+    }
+
+    // MARK: Layers and their calls
+
+    /// The rows of layers and of calls that are one thread's: pairs for every thread of a launch that has both.
+    ///
+    /// - Parameter group: Of the launch.
+    private func threads(_ group: Int) throws -> [(layers: Int, calls: Int)] {
+        guard let launch = timeline.tracks[group].source, let activity = timeline.report.activity else {
+            return []
+        }
+        let ids = try timeline.report.layerThreads(launch: Int(launch))
+        var pairs: [(layers: Int, calls: Int)] = []
+        for calls in timeline.tracks.indices where timeline.tracks[calls].kind == "cudaCall" {
+            guard process(calls) == group, let row = timeline.tracks[calls].parent,
+                let thread = activity.threads.first(where: { $0.id == timeline.tracks[row].source })
+            else { continue }
+            for layers in timeline.tracks.indices
+            where timeline.tracks[layers].kind == "layer" && timeline.tracks[layers].parent == group {
+                let ordinal = timeline.tracks[layers].source.map { Int($0) }
+                if let ordinal, ids[ordinal] == Int(thread.threadID) { pairs.append((layers, calls)) }
+            }
+        }
+        return pairs
+    }
+
+    /// The calls that a layer's thread made in it, with what they launched.
+    private mutating func addCalls(ofLayer slice: TimelineSlice, _ track: Int) throws {
+        guard let group = process(track) else { return }
+        var calls: [(track: Int, slice: TimelineSlice)] = []
+        for pair in try threads(group) where pair.layers == track {
+            try timeline.forEachSlice(track: pair.calls, from: slice.start, to: slice.end) { call in
+                if call.start >= slice.start, call.start < slice.end { calls.append((pair.calls, call)) }
+            }
+        }
+        calls.sort { $0.slice.start < $1.slice.start }
+        let before = left
+        try addLaunches(calls)
+        left += before
+    }
+
+    /// The layers that are open on a call's thread when it begins, outermost first, joined by arrows. Returns the innermost.
+    private mutating func addLayers(around call: TimelineSlice, on track: Int) throws -> Int? {
+        guard let group = process(track) else { return nil }
+        var found: [(track: Int, slice: TimelineSlice)] = []
+        for pair in try threads(group) where pair.calls == track {
+            try timeline.forEachSlice(track: pair.layers, from: call.start, to: call.start) { layer in
+                if layer.start <= call.start, layer.end > call.start { found.append((pair.layers, layer)) }
+            }
+        }
+        found.sort { ($0.slice.start, $1.slice.duration) < ($1.slice.start, $0.slice.duration) }
+        var last: Int?
+        for layer in found {
+            let place = link(layer.track, layer.slice)
+            if let last { arrow(last, place) }
+            last = place
+        }
+        return last
     }
 
     // MARK: Rows of the trace

@@ -21,7 +21,8 @@ extension Timeline {
     package func detail(track: Int, slice: TimelineSlice) throws -> TimelineDetail {
         let label = labels[slice.label]
         var detail = TimelineDetail(category: label.category)
-        if report.trace != nil {
+        // In a profile calls and streams alone come from recorders.
+        if report.trace != nil || tracks[track].kind.hasPrefix("cuda") {
             let raw = try report.traceLabels().first { $0.id == label.source }
             detail.bytes = raw?.bytes
             detail.detail = raw?.detail

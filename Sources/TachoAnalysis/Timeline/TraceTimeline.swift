@@ -1,13 +1,14 @@
 import TachoRecords
 import TachoReport
 
-/// The tracks of a traced program: its processes with their threads, devices and counters.
+/// The tracks of what recorders told: of a traced program its processes with their threads, devices and counters; of a run's
+/// profiled passes the calls, streams and memory, in the groups of their launches.
 struct TraceTimeline {
     private let report: Report
     private let index: TraceIndex
     private let tracks: [TraceTrack]
 
-    /// - Returns: nil for a report without a trace.
+    /// - Returns: nil for a report in which nothing of this was recorded.
     init?(_ report: Report) throws {
         guard let index = try TraceIndex(report) else { return nil }
         self.report = report
@@ -15,8 +16,11 @@ struct TraceTimeline {
         tracks = try report.traceTracks()
     }
 
+    /// Of the events alone.
+    func events() throws -> (first: Int64, last: Int64)? { try report.traceExtent() }
+
     func extent() throws -> (origin: Int64, end: Int64)? {
-        let events = try report.traceExtent()
+        let events = try events()
         let record = index.record
         let origin = min(record.started.rawValue, events?.first ?? .max)
         let end = max(record.ended?.rawValue ?? .min, events?.last ?? .min)
@@ -25,8 +29,8 @@ struct TraceTimeline {
 
     // MARK: The tree
 
-    /// Where the slices of each of the trace's tracks go, by its id.
-    private struct Places {
+    /// Where the slices of each of the tracks go, by its id.
+    struct Places {
         var track: [Int64: Int] = [:]
         /// Rows of projections, by the track of the ranges.
         var projection: [Int64: Int] = [:]
@@ -40,16 +44,39 @@ struct TraceTimeline {
         for process in index.record.processes {
             let group = builder.track(
                 "process", "\(process.name) (process \(process.processID))", source: process.id)
-            try addThreads(of: process.id, counters, group, builder, &places)
-            addDevices(of: process.id, group, builder, &places)
-            for track in tracks
-            where track.process == process.id && places.track[track.id] == nil && track.kind != "cudaMemory" {
-                places.track[track.id] = builder.track(
-                    track.kind, title(track), parent: group, source: track.id)
-            }
-            try addMemory(of: process.id, group, builder)
-            try addCounters(counters.filter { $0.process == process.id && $0.thread == nil }, group, builder)
+            try addTracks(of: process.id, counters, group, builder, &places)
         }
+        try fill(builder, &places)
+        try addOthers(counters, builder)
+    }
+
+    /// Adds the tracks of a launch's profiled pass to its group; `fill` fills them when all are there.
+    func addTracks(
+        of launch: LaunchRecord, _ group: Int, _ builder: TimelineBuilder, _ places: inout Places
+    ) throws {
+        guard let process = index.record.processes.last(where: { $0.processID == launch.processID }) else {
+            return
+        }
+        try addTracks(of: process.id, [], group, builder, &places)
+    }
+
+    private func addTracks(
+        of process: Int64, _ counters: [Report.CounterRecord], _ group: Int, _ builder: TimelineBuilder,
+        _ places: inout Places
+    ) throws {
+        try addThreads(of: process, counters, group, builder, &places)
+        addDevices(of: process, group, builder, &places)
+        for track in tracks
+        where track.process == process && places.track[track.id] == nil && track.kind != "cudaMemory" {
+            places.track[track.id] = builder.track(
+                track.kind, title(track), parent: group, source: track.id)
+        }
+        try addMemory(of: process, group, builder)
+        try addCounters(counters.filter { $0.process == process && $0.thread == nil }, group, builder)
+    }
+
+    /// Adds the slices of all tracks.
+    func fill(_ builder: TimelineBuilder, _ places: inout Places) throws {
         // In a damaged report a track may name a process that is not there.
         for track in tracks where places.track[track.id] == nil && track.kind != "cudaMemory" {
             places.track[track.id] = builder.track(track.kind, title(track), source: track.id)
@@ -57,7 +84,6 @@ struct TraceTimeline {
         try addSlices(builder, places)
         try addProjections(builder, places)
         try addGaps(builder, places)
-        try addOthers(counters, builder)
     }
 
     /// Counters of devices and of the machine.
@@ -84,8 +110,11 @@ struct TraceTimeline {
             let mine = tracks.filter { $0.process == process && $0.thread == thread.id }
             let sampled = counters.filter { $0.thread == thread.id }
             guard !mine.isEmpty || !sampled.isEmpty else { continue }
+            // One that called CUDA and did nothing else that is recorded has no other name.
+            let plain = "thread \(thread.threadID)"
             let row = builder.track(
-                "thread", "\(thread.name) (thread \(thread.threadID))", parent: group, source: thread.id)
+                "thread", thread.name == plain ? plain : "\(thread.name) (\(plain))", parent: group,
+                source: thread.id)
             for track in mine.sorted(by: { ($0.kind == "cudaCall" ? 1 : 0) < ($1.kind == "cudaCall" ? 1 : 0) }
             ) {
                 places.track[track.id] = builder.track(

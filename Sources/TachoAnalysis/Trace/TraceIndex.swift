@@ -1,7 +1,7 @@
 import TachoRecords
 import TachoReport
 
-/// The small tables of a trace, ready to be looked into for every slice.
+/// The small tables of what recorders told, of a trace or of a run's profiled passes, ready to be looked into for every slice.
 struct TraceIndex {
     let record: TraceRecord
     /// By id; ids count from 1 without gaps, and what is missing in a damaged file is nil.
@@ -10,7 +10,7 @@ struct TraceIndex {
     private let names: [Int64: String]
 
     init?(_ report: Report) throws {
-        guard let record = report.trace else { return nil }
+        guard let record = report.activity else { return nil }
         self.record = record
         labels = Self.byID(try report.traceLabels(), \.id)
         tracks = Self.byID(try report.traceTracks(), \.id)

@@ -24,7 +24,7 @@ package struct TraceSummary: Sendable {
 
     /// Nil where the report has no trace.
     package init?(_ report: Report) throws {
-        guard let index = try TraceIndex(report) else { return nil }
+        guard report.trace != nil, let index = try TraceIndex(report) else { return nil }
         path = report.path
         state = report.state
         trace = index.record

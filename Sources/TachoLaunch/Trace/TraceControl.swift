@@ -16,9 +16,11 @@ final class TraceControl: @unchecked Sendable {
 
     /// Makes the page in the folder of the segments.
     ///
+    /// - Parameter loadsLate: CUPTI is loaded only when collection first begins, so that nothing of it is there before.
     /// - Throws: `Failure` where it cannot be made.
-    init(folder: String, plan: TracePlan) throws(Failure) {
+    init(folder: String, plan: TracePlan, loadsLate: Bool = false) throws(Failure) {
         var settings = try Self.settings(plan)
+        if loadsLate { settings.trace |= TACHO_TRACE_CUDA_LATE.rawValue }
         var control: UnsafeMutablePointer<tacho_control>?
         let error = tacho_control_create("\(folder)/\(TACHO_CONTROL_FILE)", &settings, &control)
         guard error == 0, let control else {

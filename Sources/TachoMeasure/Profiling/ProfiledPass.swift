@@ -19,6 +19,8 @@ struct ProfiledPass<Clock: HostClock> {
     let tell: @Sendable (WorkerEvent) -> Void
     /// Of the measured queries, for an estimate of how many layer times there will be; nil where there was none.
     let typicalLatency: Nanoseconds?
+    /// Records what devices do while queries are profiled; nil: nothing does.
+    let device: DeviceSwitch?
 
     /// - Throws: `Failure` where profiling cannot begin, or a query fails; what was recorded stays.
     func run(model: ONNXModel?, inputs: () throws -> BuiltInputs) throws {
@@ -113,6 +115,8 @@ struct ProfiledPass<Clock: HostClock> {
             path: surroundings.profiledSegmentPath(folder, launch, 0), launch: launch, stream: 0,
             name: "profiled stream 0")
         defer { queries.close() }
+        try turnDeviceOn(context)
+        defer { turnDeviceOff() }
         let start = clock.now()
         let span =
             options.duration
@@ -133,6 +137,18 @@ struct ProfiledPass<Clock: HostClock> {
             queries.append(start: begin, hostLatency: end - begin, isWarmUp: false, parts: parts)
             profiled += 1
         }
+    }
+
+    /// The first work after it is turned on makes the recorder's buffers: that of a query which is not profiled.
+    private func turnDeviceOn(_ context: any ExecutionContext) throws {
+        guard let device else { return }
+        if let warning = device.set(true) { tell(.warning(warning)) }
+        var parts = QueryParts()
+        try context.run(&parts)
+    }
+
+    private func turnDeviceOff() {
+        if let warning = device?.set(false) { tell(.warning(warning)) }
     }
 
     private func readGraph(_ path: String) throws -> EngineGraph? {

@@ -52,19 +52,42 @@ extension ReportWriter {
                 sql: "UPDATE trace SET ended_ns = ?, exit_code = ?, exit_signal = ?, captures = ?",
                 arguments: [end.ended.rawValue, code, signal, end.captures])
             try LaunchEvents.storeEnd(launch: 0, stopReason: .ended, noise: nil, database)
-            if end.unrecorded > 0 {
-                try SegmentImporter.add(
-                    DataLoss(
-                        reason: .unrecorded, launch: 0, count: end.unrecorded,
-                        remedy: "\(end.unrecorded) threads could not make their recordings in "
-                            + "\(segmentsFolder): free space, raise the limit of open files, and let the program "
-                            + "reach that folder"),
-                    database)
-            }
+            try addUnrecorded(end.unrecorded, database)
         }
     }
 
-    /// Keeps something that the user should know of the trace.
+    private func addUnrecorded(_ count: Int, _ database: Database) throws {
+        guard count > 0 else { return }
+        try SegmentImporter.add(
+            DataLoss(
+                reason: .unrecorded, launch: 0, count: count,
+                remedy: "\(count) threads could not make their recordings in "
+                    + "\(segmentsFolder): free space, raise the limit of open files, and let the program "
+                    + "reach that folder"),
+            database)
+    }
+
+    /// Says, before the first worker starts, that what devices do in the profiled passes is recorded.
+    package func beginDeviceActivity(
+        _ plan: TracePlan, started: Nanoseconds, wallOffset: Nanoseconds
+    ) throws {
+        let text = try ReportJSON.text(plan)
+        try write { database in
+            try database.execute(
+                sql: "INSERT INTO trace (id, plan, started_ns, wall_offset_ns) VALUES (1, ?, ?, ?)",
+                arguments: [text, started.rawValue, wallOffset.rawValue])
+        }
+    }
+
+    /// Keeps when that ended. What was recorded is imported by `finish`.
+    package func endDeviceActivity(ended: Nanoseconds, unrecorded: Int) throws {
+        try write { database in
+            try database.execute(sql: "UPDATE trace SET ended_ns = ?", arguments: [ended.rawValue])
+            try addUnrecorded(unrecorded, database)
+        }
+    }
+
+    /// Keeps something that the user should know of what is recorded.
     package func addTraceWarning(_ text: String) throws {
         try write { database in
             try SegmentImporter.ensureLaunch(0, database)

@@ -207,13 +207,22 @@ private final class TraceImport {
                 known.end.flatMap { clock.nanoseconds($0, hint: &hint) },
             ])
         let id = database.lastInsertedRowID
+        let launch = known.notes.isEmpty ? 0 : try launch(of: header.processID)
         for note in known.notes {
-            try SegmentImporter.ensureLaunch(0, database)
+            try SegmentImporter.ensureLaunch(launch, database)
             try database.execute(
-                sql: "INSERT INTO warning (launch, text) VALUES (0, ?)",
-                arguments: ["process \(header.processID) (\(header.name)): \(note.text)"])
+                sql: "INSERT INTO warning (launch, text) VALUES (?, ?)",
+                arguments: [launch, "process \(header.processID) (\(header.name)): \(note.text)"])
         }
         return id
+    }
+
+    /// The launch whose worker a process is; 0 for a traced program.
+    private func launch(of processID: UInt32) throws -> Int {
+        let cursor = try RowCursor(
+            database, "SELECT ordinal FROM launch WHERE process_id = ? ORDER BY ordinal DESC LIMIT 1",
+            [Int64(processID)])
+        return try cursor.step() ? Int(cursor.integer(0)) : 0
     }
 
     // MARK: Merging

@@ -1,7 +1,8 @@
 import GRDB
 import TachoRecords
 
-/// A traced program, as a report keeps it.
+/// What recorders inside of programs told, as a report keeps it: of a traced program, or of the workers of a run while
+/// they profiled.
 package struct TraceRecord: Hashable, Sendable {
     package var plan: TracePlan
     /// Instants on `CLOCK_MONOTONIC`.
@@ -18,6 +19,9 @@ package struct TraceRecord: Hashable, Sendable {
     package var markCount = 0
     package var counterSampleCount = 0
     package var cpuSampleCount = 0
+
+    /// Whether it is a traced program's; else it is of the profiled passes of a run.
+    package var isOfProgram: Bool { !plan.command.isEmpty }
 
     /// - Throws: `DatabaseError` or `DamagedValue`.
     init?(reading database: Database) throws {

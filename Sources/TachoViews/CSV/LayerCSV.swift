@@ -9,9 +9,13 @@ package enum LayerCSV {
         "gflop_per_s", "gb_per_s", "roof_share",
     ]
 
+    /// Behind the others, where device activity was recorded.
+    static let deviceColumns = ["device_mean_ns", "device_percentage", "kernels"]
+
     package static func text(_ rows: [LayerRow], of profile: ProfileSummary) -> String {
         let lines = rows.map { row in cells(row, profile).map(quoted).joined(separator: ",") }
-        return ([columns.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
+        let names = columns + (profile.device == nil ? [] : deviceColumns)
+        return ([names.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
     }
 
     private static func cells(_ row: LayerRow, _ profile: ProfileSummary) -> [String] {
@@ -20,6 +24,13 @@ package enum LayerCSV {
         }
         let layer = row.layer
         let time = row.time
+        var device: [String] = []
+        if let share = profile.device.map({ $0.layers[row.place] ?? .empty }) {
+            device = [
+                Wording.decimal(share.time.mean, 1), Wording.decimal(share.share * 100, 4),
+                String(share.work.reduce(0) { $0 + ($1.kind == .kernel ? $1.calls : 0) }),
+            ]
+        }
         return [
             String(row.number), layer.qualifiedName, layer.type, layer.source.nodes.joined(separator: ";"),
             layer.outputs.first?.shape.map(LayerSelection.shape) ?? "", layer.precision?.name ?? "",
@@ -30,7 +41,7 @@ package enum LayerCSV {
             optional(row.operationsPerSecond.map { $0 / 1e9 }, 3),
             optional(row.bytesPerSecond.map { $0 / 1e9 }, 3),
             optional(profile.roof.flatMap { row.roofShare($0) }, 4),
-        ]
+        ] + device
     }
 
     /// Quoted where it must be. A cell that a spreadsheet would run as a formula gets a quote mark before it.

@@ -26,10 +26,11 @@ struct ProfileDocument: Encodable {
     let unmappedNodes: [String]
     let eliminatedNodes: [Eliminated]
     let roof: Roof?
+    let device: WireDevice?
     let findings: [WireFinding]
 
     enum CodingKeys: String, CodingKey {
-        case schema, run, slowdown, queries, method, layers, roof, findings
+        case schema, run, slowdown, queries, method, layers, roof, device, findings
         case latencyNs = "latency_ns"
         case unexplainedNs = "unexplained_ns"
         case overlapNs = "overlap_ns"
@@ -80,7 +81,7 @@ struct ProfileDocument: Encodable {
         method = Method(
             source: profile.state.source.rawValue, description: profile.state.method,
             every: profile.state.every, verbosity: profile.state.verbosity.rawValue)
-        layers = profile.table.rows.map { WireLayer($0, roof: profile.roof) }
+        layers = profile.table.rows.map { WireLayer($0, roof: profile.roof, device: profile.device) }
         unexplainedNs = WireTime(profile.table.unexplained)
         overlapNs = WireTime(profile.table.overlap)
         overheadPercentage = profile.table.overheadShare * 100
@@ -93,6 +94,7 @@ struct ProfileDocument: Encodable {
                 measuredWallNs: $0.measured.rawValue, threads: $0.threads, gflopPerS: $0.gigaflopsPerSecond,
                 gbPerS: $0.gigabytesPerSecond, instructions: $0.instructions)
         }
+        device = profile.device.map(WireDevice.init)
         findings = profile.findings.map(WireFinding.init)
     }
 }
@@ -137,20 +139,26 @@ struct WireLayer: Encodable {
     let flopPerS: Double?
     let bytePerS: Double?
     let roofShare: Double?
+    let deviceTimeNs: WireTime?
+    let devicePercentage: Double?
+    let kernels: [WireDeviceWork]?
+    let copies: [WireDeviceWork]?
 
     enum CodingKeys: String, CodingKey {
         case number, name, type, path, serves, provider, precision, overhead, dimensions, attributes,
             scheduling
-        case calls, percentage, flops, bytes
+        case calls, percentage, flops, bytes, kernels, copies
         case sourceNodes = "source_nodes"
         case isOverhead = "is_overhead"
         case timeNs = "time_ns"
         case flopPerS = "flop_per_s"
         case bytePerS = "byte_per_s"
         case roofShare = "roof_share"
+        case deviceTimeNs = "device_time_ns"
+        case devicePercentage = "device_percentage"
     }
 
-    init(_ row: LayerRow, roof: MachineRoof?) {
+    init(_ row: LayerRow, roof: MachineRoof?, device: DeviceTable?) {
         let layer = row.layer
         number = row.number
         name = layer.name
@@ -173,5 +181,10 @@ struct WireLayer: Encodable {
         flopPerS = row.operationsPerSecond
         bytePerS = row.bytesPerSecond
         roofShare = roof.flatMap { row.roofShare($0) }
+        let share = device.map { $0.layers[row.place] ?? .empty }
+        deviceTimeNs = share.map { WireTime($0.time) }
+        devicePercentage = share.map { $0.share * 100 }
+        kernels = share.map { WireDeviceWork.kernels($0) }
+        copies = share.map { WireDeviceWork.copies($0) }
     }
 }

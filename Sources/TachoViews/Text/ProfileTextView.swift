@@ -8,22 +8,27 @@ package struct ProfileTextView {
     package var query: LayerQuery
     /// Every column, unshortened, however wide.
     package var isWide: Bool
+    /// Each layer's kernels and copies below it.
+    package var showsKernels: Bool
 
     package init(
         style: TextStyle, detail: RunTextView.Detail = .normal, query: LayerQuery = LayerQuery(),
-        isWide: Bool = false
+        isWide: Bool = false, showsKernels: Bool = false
     ) {
         self.style = style
         self.detail = detail
         self.query = query
         self.isWide = isWide
+        self.showsKernels = showsKernels
     }
 
     /// - Throws: `Failure` (usage) where the query cannot be answered.
     package func text(_ profile: ProfileSummary) throws -> String {
         let rows = try query.rows(of: profile.table)
         var sections = [RunHeading(style: style).lines(profile.run), cost(profile)]
-        sections.append(LayerTableText(style: style, isWide: isWide).lines(rows, of: profile))
+        sections.append(
+            LayerTableText(style: style, isWide: isWide, showsKernels: showsKernels).lines(rows, of: profile))
+        sections.append(device(profile))
         if !query.selection.isEmpty || query.filter != nil {
             sections.append(selection(rows, profile))
         }
@@ -62,6 +67,31 @@ package struct ProfileTextView {
         return table.lines()
             + style.wrap(
                 "Layer times \(profile.state.source.words), \(profile.state.method)\(every).", first: "  ")
+    }
+
+    /// What devices did, in a query.
+    private func device(_ profile: ProfileSummary) -> [String] {
+        guard let device = profile.device else {
+            return showsKernels
+                ? style.wrap(
+                    "no device activity was recorded, so there are no kernels", first: "Device: ") : []
+        }
+        let work = device.layers.values.flatMap(\.work) + device.outside.work
+        func many(_ kinds: Set<DeviceWork.Kind>, _ noun: String, _ nouns: String) -> String {
+            let calls = work.reduce(0) { $0 + (kinds.contains($1.kind) ? $1.calls : 0) }
+            let mean = device.queries == 0 ? 0 : Double(calls) / Double(device.queries)
+            return "\(Wording.decimal(mean, mean == mean.rounded() ? 0 : 1)) \(mean == 1 ? noun : nouns)"
+        }
+        var text =
+            "\(Wording.duration(device.time.mean)) a query in \(many([.kernel, .graph], "kernel", "kernels")) and "
+            + "\(many([.copy, .set], "copy", "copies")), on a device that was busy for \(Wording.duration(device.busy.mean)); "
+            + "\(Wording.percent(device.outside.share)) of it was launched outside layers"
+        if device.unlinked > 0 {
+            text +=
+                "; \(Wording.count(device.unlinked)) kernels and copies belong to no call that was recorded"
+        }
+        if !showsKernels { text += ". --kernels lists them below their layers" }
+        return style.wrap(text, first: "Device: ")
     }
 
     private func selection(_ rows: [LayerRow], _ profile: ProfileSummary) -> [String] {

@@ -1,4 +1,5 @@
 import Foundation
+import TachoRecorder
 import TachoRecords
 
 /// Where the library lies that is loaded into traced programs.
@@ -29,5 +30,27 @@ enum InjectedLibrary {
             problem: "was not found (looked for \(places.joined(separator: ", ")))",
             expected: "the library that tacho loads into traced programs, beside tacho",
             nextStep: "build it with swift build --product tacho_inject, or name it in \(variable)")
+    }
+
+    /// The library that records what devices do in the profiled passes of a plan.
+    ///
+    /// - Returns: its path, or why it cannot be had where the plan did not ask for it by name; neither where nothing is
+    ///   to be recorded.
+    /// - Throws: `Failure` where it was asked for by name and cannot be had.
+    static func recorder(for plan: RunPlan) throws -> (path: String?, warning: String?) {
+        guard plan.recordsDeviceActivity else { return (nil, nil) }
+        do {
+            guard !DeviceSwitch.isTraced else {
+                throw Failure(
+                    .usage, input: "--device-activity",
+                    problem:
+                        "cannot be recorded: tacho is itself being traced, and a process has one recorder",
+                    expected: "a profile that nothing traces",
+                    nextStep: "see the trace for it, or profile without tacho trace")
+            }
+            return (try path(), nil)
+        } catch let failure as Failure where plan.profile?.deviceActivity != true {
+            return (nil, "no device activity was recorded: \(failure.input) \(failure.problem)")
+        }
     }
 }

@@ -1,10 +1,11 @@
 /* A scripted device: exports the entry points of CUPTI that tacho uses, and replays activity that a program asks for.
  *
  * Compiled with -DWITHOUT_CLOCK it is a version from before timestamps could be given. SCRIPT=busy: another subscriber is
- * there. SCRIPT=drops: records were dropped. The last buffer always comes late, when everything is flushed at the end.
+ * there. SCRIPT=drops: records were dropped. SCRIPT_LOG=PATH: a line for each time that a kind is turned on or off. The last buffer always comes late, when everything is flushed at the end.
  */
 #include <cupti.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,13 +32,23 @@ CUptiResult cuptiActivityRegisterTimestampCallback(CUpti_TimestampCallbackFunc f
 }
 #endif
 
+static void log_switch(const char *word, CUpti_ActivityKind kind) {
+    const char *path = getenv("SCRIPT_LOG");
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    if (file == NULL) { return; }
+    fprintf(file, "%s %d %llu\n", word, (int)kind, (unsigned long long)clock_of_tool());
+    fclose(file);
+}
+
 CUptiResult cuptiActivityEnable(CUpti_ActivityKind kind) {
+    log_switch("on", kind);
     if (is_script("busy")) { return CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED; }
     enabled[kind] = 1;
     return CUPTI_SUCCESS;
 }
 
 CUptiResult cuptiActivityDisable(CUpti_ActivityKind kind) {
+    log_switch("off", kind);
     enabled[kind] = 0;
     return CUPTI_SUCCESS;
 }

@@ -11,7 +11,9 @@ import Testing
 
     private func rows(_ layers: [Layer], calls: [Int]? = nil) -> [LayerRow] {
         layers.enumerated().map { index, layer in
-            LayerRow(number: index + 1, layer: layer, calls: calls?[index] ?? 1, time: .zero, share: 0)
+            LayerRow(
+                number: index + 1, place: index, layer: layer, calls: calls?[index] ?? 1, time: .zero,
+                share: 0)
         }
     }
 

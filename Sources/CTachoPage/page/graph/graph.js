@@ -81,7 +81,7 @@ export function buildGraph(model, profile, which) {
   }
   // In the engine's own graph these layers are nodes.
   if (!isEngine) markServed(edges, profile);
-  return { nodes, edges, values, hidden, groups: groupsOf(nodes), shapeOf: shapes(nodes, values) };
+  return { nodes, edges, values, hidden, groups: groupsOf(nodes), shapeOf: shapes(nodes, values), queries: profile?.queries ?? 0 };
 }
 
 const key = (path, name) => `${path.join("/")}\n${name}`;

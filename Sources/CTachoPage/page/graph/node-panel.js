@@ -2,6 +2,7 @@
 import { element, facts } from "tacho/dom.js";
 import { count, duration, percent, plural } from "tacho/format.js";
 import { amount, qualifiedName } from "tacho/layers/columns.js";
+import { workList } from "tacho/layers/kernels.js";
 
 /**
  * @param {import("tacho/graph/graph.js").GraphNode} node
@@ -37,7 +38,9 @@ function layerSection(node, graph, context, goTo) {
       ["Operations", layer.flops === undefined ? undefined : amount(layer.flops)],
       ["Reached", !layer.flop_per_s ? undefined : `${amount(layer.flop_per_s)}FLOP/s`],
       ["Of the roof", layer.roof_share === undefined ? undefined : percent(layer.roof_share, 0)],
+      ["Device", layer.device_time_ns && `${duration(layer.device_time_ns.mean)}, ${percent(layer.device_percentage / 100)} of its time`],
     ]),
+    layer.kernels && element("details", { open: true }, element("summary", null, "On the device"), workList(layer, graph.queries)),
     together.length > 0 && element("p", { class: "node-note" }, `The layer computes ${plural(together.length, "other node")} too: `,
       together.slice(0, 12).map((other, index) => [index > 0 && ", ", jump(other, goTo)]), together.length > 12 && " …"));
 }

@@ -2,6 +2,7 @@
 import { element } from "tacho/dom.js";
 import { count, duration, percent, shape, significant } from "tacho/format.js";
 import { shortType } from "tacho/graph/layout.js";
+import { often, workWords } from "tacho/layers/kernels.js";
 import { parseNumber } from "tacho/rows.js";
 
 const units = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9, "": 1e6 };
@@ -36,25 +37,37 @@ const sourceWords = (layer) =>
   layer.source_nodes.length ? layer.source_nodes.join(" + ") : layer.serves ? `for ${layer.serves}` : "not traced back";
 export const firstShape = (layer) => (layer.dimensions[0] ? shape(layer.dimensions[0]) : "not told");
 
+/** What devices did for a layer, where that was recorded. */
+const deviceColumns = [
+  { key: "device", name: "Device", description: "Kernels and copies that the layer's calls launched: mean of their time on the device in a query", align: "right", width: "88px", parse: parseDuration,
+    value: (layer) => layer.device_time_ns.mean, text: (layer) => duration(layer.device_time_ns.mean), inner: ({ work }) => duration(work.time_ns.mean) },
+  { key: "of-device", name: "Of device", description: "Of the device's time in all profiled queries", align: "right", width: "84px", parse: parseNumber,
+    value: (layer) => layer.device_percentage, text: (layer) => percent(layer.device_percentage / 100),
+    inner: ({ work, whole }) => (whole > 0 ? percent(work.time_ns.total / whole) : "") },
+];
+
 /**
  * @param {(view: string, changes: object) => string} link
+ * @param {any} profile
  * @returns {import("tacho/rows.js").Column[]}
  */
-export function layerColumns(link) {
+export function layerColumns(link, { device, queries }) {
   return [
     { key: "number", name: "#", description: "In the order in which layers first ran; what --select names", align: "right", width: "52px",
       parse: parseNumber, value: (layer) => layer.number },
-    { key: "name", name: "Layer", width: "minmax(150px, 2fr)", value: qualifiedName },
-    { key: "type", name: "Type", width: "minmax(110px, 1fr)", value: (layer) => layer.type, text: (layer) => layer.type, cell: (layer) => shortType(layer.type) },
+    { key: "name", name: "Layer", width: "minmax(150px, 2fr)", value: qualifiedName, unfolds: true, inner: ({ work }) => work.name },
+    { key: "type", name: "Type", width: "minmax(110px, 1fr)", value: (layer) => layer.type, text: (layer) => layer.type, cell: (layer) => shortType(layer.type),
+      inner: ({ work }) => work.kind },
     { key: "share", name: "Share", description: "Of the profiled latency", align: "right", width: "104px", parse: parseNumber,
       value: (layer) => layer.percentage, text: (layer) => percent(layer.percentage / 100), cell: shareCell },
+    ...(device ? deviceColumns : []),
     time("median", "Median", "Own time in a query: median over the profiled queries"),
     time("mean", "Mean", "Own time in a query: mean"),
     time("min", "Min", "Own time in a query: least"),
     time("max", "Max", "Own time in a query: greatest"),
     time("total", "Total", "Own time in all profiled queries"),
     { key: "calls", name: "Calls", description: "Executions in all profiled queries", align: "right", width: "72px", parse: parseNumber,
-      value: (layer) => layer.calls, text: (layer) => count(layer.calls) },
+      value: (layer) => layer.calls, text: (layer) => count(layer.calls), inner: ({ work }) => count(work.calls) },
     { key: "overhead", name: "Overhead", description: "Whether it serves the engine and not the model, and how", width: "96px",
       value: (layer) => layer.overhead ?? "none" },
     { key: "dimensions", name: "Dimensions", description: "Of the first output", width: "118px", value: firstShape },
@@ -75,7 +88,7 @@ export function layerColumns(link) {
       value: (layer) => (layer.roof_share === undefined ? undefined : layer.roof_share * 100),
       text: (layer) => known(layer.roof_share, (value) => percent(value, 0)) },
     { key: "source", name: "Source nodes", description: "Nodes of the model that it computes; each opens the model there", width: "minmax(200px, 2fr)",
-      value: sourceWords, cell: (layer) => sourceLinks(layer, link) },
+      value: sourceWords, cell: (layer) => sourceLinks(layer, link), inner: ({ work }) => `${often(work, queries)}; ${workWords(work)}` },
   ];
 }
 

@@ -3,6 +3,7 @@ import { element, facts, replace } from "tacho/dom.js";
 import { count, duration, percent, plural, shape } from "tacho/format.js";
 import { table } from "tacho/table.js";
 import { amount, layerColumns, qualifiedName, sourceLinks } from "tacho/layers/columns.js";
+import { deviceLine, workList, workOf } from "tacho/layers/kernels.js";
 import { selectionSummary } from "tacho/layers/summary.js";
 
 /** Row numbers as `--select` takes them: `3-9,14`. */
@@ -29,7 +30,11 @@ export async function show(container, context) {
   const profile = await api.json(`reports/${report.id}/profile`);
   const latency = profile.layers.reduce((sum, layer) => sum + layer.time_ns.mean, 0)
     + profile.unexplained_ns.mean + profile.overlap_ns.mean;
-  const columns = layerColumns(link);
+  const columns = layerColumns(link, profile);
+  // Kernels and copies are rows inside the layer whose calls launched them.
+  const whole = profile.device?.time_ns.total ?? 0;
+  const inside = new Map(profile.layers.map((layer) =>
+    [layer, workOf(layer).map((work, place) => ({ work, whole, number: `${layer.number}.${place}` }))]));
   const filters = new Map([...state].filter(([key]) => key.startsWith("f.")).map(([key, text]) => [key.slice(2), text]));
   const [orderKey, direction] = (state.get("sort") ?? "share-").split(/(-)$/);
   const side = element("aside", { class: "layers-side", "aria-label": "Selection" });
@@ -43,11 +48,13 @@ export async function show(container, context) {
     label: "Layers", noun: "layers", rows: profile.layers, columns, id: (layer) => layer.number,
     order: { key: orderKey, descending: direction === "-" }, filters, selection: wanted,
     rowClass: (layer) => (layer.is_overhead ? "is-overhead" : ""),
+    inside: (row) => inside.get(row) ?? [], insideNoun: "kernels and copies", unfolded: numbersOf(state.get("kernels")),
+    onUnfold: (ids) => { setState({ kernels: rangesOf(ids) || null }); unfoldAll.textContent = unfoldWords(); },
     onSelect: (rows) => {
       setState({ rows: rangesOf(rows.map((layer) => layer.number)), layer: null });
       showSide(rows);
     },
-    onOpen: (layer) => { if (layer.source_nodes.length) context.go("model", { node: layer.source_nodes[0] }); },
+    onOpen: (layer) => { if (layer.source_nodes?.length) context.go("model", { node: layer.source_nodes[0] }); },
     onChange: ({ order, filters: now }) => {
       const changes = Object.fromEntries(["", ...columns.map((column) => column.key)].map((key) => [`f.${key}`, now.get(key) ?? null]));
       setState({ ...changes, sort: `${order.key}${order.descending ? "-" : ""}` });
@@ -72,6 +79,10 @@ export async function show(container, context) {
     grid.select([]);
   } }, "Clear filters and selection"));
 
+  const unfoldWords = () => (grid.unfolded() > 0 ? "Fold kernels" : "Unfold kernels");
+  const unfoldAll = element("button", { type: "button", class: "quiet", onclick: () => grid.unfoldAll(grid.unfolded() === 0) }, unfoldWords());
+  if (profile.device) grid.tools.append(unfoldAll);
+
   function showSide(rows) {
     const isSelection = rows.length > 0;
     replace(side,
@@ -83,7 +94,7 @@ export async function show(container, context) {
   container.append(
     element("header", { class: "view-head" }, element("h1", null, "Layers"), heading(profile)),
     element("div", { class: "layers-main" },
-      element("div", { class: "layers-table" }, grid.node, sumLine(profile, latency)), side));
+      element("div", { class: "layers-table" }, grid.node, sumLine(profile, latency), deviceLine(profile)), side));
   showSide(grid.selected());
   if (layerByName && wanted.length === 0) {
     side.prepend(element("p", { class: "card", role: "alert" }, `No layer is called ${layerByName}: clear the selection or search for it.`));
@@ -138,7 +149,9 @@ function layerCard(layer, profile, context) {
       ["Operations", layer.flops !== undefined && `${amount(layer.flops)}${layer.flop_per_s ? `, at ${amount(layer.flop_per_s)}FLOP/s` : ""}`],
       ["Bytes", layer.bytes !== undefined && `${amount(layer.bytes)}${layer.byte_per_s ? `, at ${amount(layer.byte_per_s)}B/s` : ""}`],
       ["Of the roof", layer.roof_share !== undefined && percent(layer.roof_share, 0)],
+      ["Device", layer.device_time_ns && `${duration(layer.device_time_ns.mean)} mean, ${percent(layer.device_percentage / 100)} of the device's time`],
     ]),
+    layer.kernels && element("details", { open: true }, element("summary", null, "On the device"), workList(layer, profile.queries)),
     Object.keys(layer.attributes).length > 0 && element("details", null, element("summary", null, `${plural(Object.keys(layer.attributes).length, "attribute")}`),
       facts(Object.entries(layer.attributes).sort())),
     layer.scheduling && element("details", null, element("summary", null, "How threads shared the work"), element("code", null, layer.scheduling)),
