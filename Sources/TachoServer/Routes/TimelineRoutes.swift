@@ -138,7 +138,7 @@ package enum TimelineRoutes {
                 try TimelineInstances(timeline, name: name, kind: kind)
             }
             let number = try question.number("number")
-            guard let place = number.map({ Int(clamping: $0) - 1 }) ?? instances.median,
+            guard let place = number.map({ Int(clamping: $0) &- 1 }) ?? instances.median,
                 instances.list.indices.contains(place)
             else {
                 throw nothing(

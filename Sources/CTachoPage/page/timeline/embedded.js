@@ -44,14 +44,23 @@ export class EmbeddedTimeline {
   /** The tiles as the server packs them. */
   async tiles(names, tracks) {
     const found = [];
+    let size = 0;
     for (const track of tracks.split(",")) {
       for (const name of names.split(",")) {
         const [level, number] = name.split(".").map(Number);
         const place = this.byKey.get(TileCache.key(Number(track), level, number));
-        if (place) found.push(new Uint8Array(this.packed, place.at - 16, place.bytes + 16));
+        if (!place) continue;
+        found.push(new Uint8Array(this.packed, place.at - 16, place.bytes + 16));
+        size += place.bytes + 16;
       }
     }
-    return new Blob(found).arrayBuffer();
+    const all = new Uint8Array(size);
+    let at = 0;
+    for (const part of found) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all.buffer;
   }
 
   async keepBookmarks() {
