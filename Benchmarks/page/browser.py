@@ -96,7 +96,7 @@ class Browser:
                 found.append(body["entry"]["text"])
             elif name == "Runtime.consoleAPICalled" and body["type"] in ("error", "assert"):
                 found.append(" ".join(str(argument.get("value")) for argument in body["args"]))
-            elif name == "Network.requestWillBeSent" and not body["request"]["url"].startswith(("http://127.0.0.1", "data:", "about:", "blob:")):
+            elif name == "Network.requestWillBeSent" and not body["request"]["url"].startswith(("http://127.0.0.1", "file:", "data:", "about:", "blob:")):
                 found.append("request to " + body["request"]["url"])
         return found
 

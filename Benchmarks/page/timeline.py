@@ -4,13 +4,14 @@
 
 Prints the time from the request of the page to its first full picture, cold and with the timeline kept in the report, what the
 server took for the cold one, the time of a box's statistics, and the frames a second while zooming and panning, each as the
-script that draws sees them.
+script that draws sees them. Then the same of the report exported to a file that needs no server.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 from browser import Browser
@@ -56,7 +57,14 @@ BOX = """(async () => {
   const { timeline } = document.querySelector(".view-timeline");
   const tracks = timeline.data.tracks.filter((track) => track.count > 0).map((track) => track.id);
   const start = performance.now();
-  await timeline.context.api.json(`${timeline.base}/select?from=0&to=${timeline.data.length_ns}&tracks=${tracks.join(",")}`);
+  await timeline.source.select(0, timeline.data.length_ns, tracks);
+  return performance.now() - start;
+})()"""
+
+SEARCH = """(async () => {
+  const { timeline } = document.querySelector(".view-timeline");
+  const start = performance.now();
+  await timeline.source.search({ q: "e", at: Math.round(timeline.data.length_ns / 2) });
   return performance.now() - start;
 })()"""
 
@@ -70,6 +78,38 @@ def spent(process):
     return f"{ticks / os.sysconf('SC_CLK_TCK'):.1f} s of processor time, {memory * 1024 / 1e9:.2f} GB at most"
 
 
+def picture(browser, url, label):
+    browser.call("Page.navigate", url="about:blank")
+    start = time.monotonic()
+    browser.call("Page.navigate", url=url)
+    browser.wait(PICTURE, 120)
+    browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    print(f"{label}: {time.monotonic() - start:.2f} s", flush=True)
+
+
+def frames(browser):
+    print(f"statistics of a box around everything: {browser.evaluate(BOX) / 1000:.2f} s", flush=True)
+    print(f"next match of a name: {browser.evaluate(SEARCH) / 1000:.2f} s", flush=True)
+    for name, move in MOVES.items():
+        result = browser.evaluate(FRAMES.replace("MOVE", move))
+        print(f"{name}: {result['fps']:.0f} frames a second, median {result['median']:.1f} ms, 99th percentile {result['p99']:.1f} ms, {result['drawn']} pictures", flush=True)
+    problems = browser.problems()
+    if problems:
+        raise SystemExit(f"the page had problems: {json.dumps(problems)}")
+
+
+def exported(report, tacho):
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/page.html"
+        start = time.monotonic()
+        words = subprocess.run([tacho, "export", report, "--html", path], check=True, stdout=subprocess.PIPE, text=True).stdout
+        print(f"exported to a file: {time.monotonic() - start:.1f} s, {os.path.getsize(path) / 1e6:.1f} MB")
+        print("".join(f"  {line}\n" for line in words.splitlines()[1:]), end="", flush=True)
+        with Browser(1280, 720) as browser:
+            picture(browser, f"file://{path}#/timeline", "first picture of the file")
+            frames(browser)
+
+
 def main(report, tacho):
     server = subprocess.Popen([tacho, "open", "--no-browser", report], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -79,27 +119,17 @@ def main(report, tacho):
         url = f"{base}#/timeline?report={name}"
         with Browser(1280, 720) as browser:
             for label in PICTURES:
-                browser.call("Page.navigate", url="about:blank")
-                start = time.monotonic()
-                browser.call("Page.navigate", url=url)
-                browser.wait(PICTURE, 120)
-                browser.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-                print(f"{label}: {time.monotonic() - start:.2f} s", flush=True)
+                picture(browser, url, label)
                 if label == PICTURES[0]:
                     print(f"  the server until then: {spent(server.pid)}", flush=True)
             events = browser.evaluate("document.querySelector('.view-timeline').timeline.data.slices")
             rows = browser.evaluate("document.querySelector('.view-timeline').timeline.rows.list.length")
             print(f"{events} slices on {rows} rows, 1280x720, headless Chromium without GPU, {os.cpu_count()} processors")
-            print(f"statistics of a box around everything: {browser.evaluate(BOX) / 1000:.2f} s", flush=True)
-            for name, move in MOVES.items():
-                result = browser.evaluate(FRAMES.replace("MOVE", move))
-                print(f"{name}: {result['fps']:.0f} frames a second, median {result['median']:.1f} ms, 99th percentile {result['p99']:.1f} ms, {result['drawn']} pictures", flush=True)
-            problems = browser.problems()
-            if problems:
-                raise SystemExit(f"the page had problems: {json.dumps(problems)}")
+            frames(browser)
     finally:
         server.terminate()
         server.wait()
+    exported(report, tacho)
 
 
 if __name__ == "__main__":

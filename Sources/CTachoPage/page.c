@@ -114,11 +114,23 @@ static const unsigned char views_activities_js[] = {
 static const unsigned char timeline_css[] = {
 #embed "page/timeline.css"
 };
+static const unsigned char timeline_aligned_js[] = {
+#embed "page/timeline/aligned.js"
+};
 static const unsigned char timeline_axis_js[] = {
 #embed "page/timeline/axis.js"
 };
 static const unsigned char timeline_colours_js[] = {
 #embed "page/timeline/colours.js"
+};
+static const unsigned char timeline_chain_js[] = {
+#embed "page/timeline/chain.js"
+};
+static const unsigned char timeline_embedded_js[] = {
+#embed "page/timeline/embedded.js"
+};
+static const unsigned char timeline_source_js[] = {
+#embed "page/timeline/source.js"
 };
 static const unsigned char timeline_finder_js[] = {
 #embed "page/timeline/finder.js"
@@ -158,8 +170,12 @@ const tacho_page_file tacho_page_files[] = {
     {"views/activities.js", views_activities_js, sizeof views_activities_js},
     {"activities.css", activities_css, sizeof activities_css},
     {"timeline.css", timeline_css, sizeof timeline_css},
+    {"timeline/aligned.js", timeline_aligned_js, sizeof timeline_aligned_js},
     {"timeline/axis.js", timeline_axis_js, sizeof timeline_axis_js},
     {"timeline/colours.js", timeline_colours_js, sizeof timeline_colours_js},
+    {"timeline/chain.js", timeline_chain_js, sizeof timeline_chain_js},
+    {"timeline/embedded.js", timeline_embedded_js, sizeof timeline_embedded_js},
+    {"timeline/source.js", timeline_source_js, sizeof timeline_source_js},
     {"timeline/finder.js", timeline_finder_js, sizeof timeline_finder_js},
     {"timeline/frame.js", timeline_frame_js, sizeof timeline_frame_js},
     {"timeline/gestures.js", timeline_gestures_js, sizeof timeline_gestures_js},

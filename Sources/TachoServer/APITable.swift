@@ -21,7 +21,7 @@ package struct APITable: Sendable {
     private var entries: [Entry] = []
     private var needs: [ExportNeeds] = []
 
-    package typealias ExportNeeds = @Sendable (ReportCard) async throws -> ExportNeed
+    package typealias ExportNeeds = @Sendable (ExportedReport) async throws -> ExportNeed
 
     package init() {}
 
@@ -39,9 +39,9 @@ package struct APITable: Sendable {
     /// Tells what an exported page needs of a report: addresses of this table.
     package mutating func exports(_ needs: @escaping ExportNeeds) { self.needs.append(needs) }
 
-    func exportNeeds(of card: ReportCard) async throws -> [ExportNeed] {
+    func exportNeeds(of report: ExportedReport) async throws -> [ExportNeed] {
         var all: [ExportNeed] = []
-        for need in needs { all.append(try await need(card)) }
+        for need in needs { all.append(try await need(report)) }
         return all
     }
 

@@ -10,13 +10,22 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write reports as one page that opens without a server or a network.",
-        discussion: "The timeline is left out, which the page says: tacho open shows it.")
+        discussion: """
+            A timeline that takes more than the budget is reduced by its levels of detail, which the page says: tacho open shows \
+            all of it.
+            """)
 
     @Argument(help: "Reports: .tacho files.")
     var reports: [String]
 
     @Option(help: ArgumentHelp("The page to write.", valueName: "path"))
     var html: String
+
+    @Option(
+        help: ArgumentHelp(
+            "MiB that timelines may take, names and tiles, before the file's coding makes them a third longer.",
+            valueName: "MiB"))
+    var timelineBudget: Double = Double(PageExport.timelineBudget >> 20)
 
     func run() async throws {
         try checkPlace()
@@ -29,13 +38,20 @@ struct ExportCommand: AsyncParsableCommand {
         format.locale = Locale(identifier: "en_US_POSIX")
         format.dateFormat = "yyyy-MM-dd HH:mm"
         let (page, notes) = try await export.page(
-            heading: "Written by tacho \(Tacho.toolVersion) on \(format.string(from: Date())).")
+            heading: "Written by tacho \(Tacho.toolVersion) on \(format.string(from: Date())).",
+            timelineBudget: Int(timelineBudget * 1_048_576))
         try OutputFile.write(page, to: html, option: "--html")
         Terminal.printOutput("Wrote \(html), \(page.count / 1024) KiB. Open it in a browser.")
         for note in notes.dropFirst() { Terminal.printOutput(note) }
     }
 
     private func checkPlace() throws {
+        guard (0...512).contains(timelineBudget) else {
+            throw Failure(
+                .usage, input: "--timeline-budget \(timelineBudget)",
+                problem: "is no size that a page can have",
+                expected: "0 to 512 MiB, for example 16", nextStep: "choose another budget")
+        }
         let folder = (html as NSString).deletingLastPathComponent
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: html, isDirectory: &isFolder)

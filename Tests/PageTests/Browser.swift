@@ -149,6 +149,13 @@ final class Browser {
         }
     }
 
+    /// Fingers that come, move or go, as a touch screen tells of them: those that are down after it, by number, in CSS pixels.
+    /// A finger that is left out has gone; `touchEnd` takes the last ones away.
+    func touch(_ type: String, _ fingers: [Int: (x: Double, y: Double)]) throws {
+        let points = fingers.sorted { $0.key < $1.key }.map { ["id": Double($0), "x": $1.x, "y": $1.y] }
+        _ = try send("Input.dispatchTouchEvent", ["type": type, "touchPoints": points])
+    }
+
     /// Waits until an expression is true.
     func wait(_ condition: String, seconds: Double = 30) throws {
         let end = Date().addingTimeInterval(seconds)

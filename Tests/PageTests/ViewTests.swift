@@ -166,11 +166,16 @@ import Testing
         defer { browser.close() }
         try browser.open(page.url)
         #expect(try browser.text("#view").contains("No report here yet"))
+        let tabs = "[...document.querySelectorAll('#bar .tab')].map((tab) => tab.innerText).join()"
         for (index, name) in ["v2.tacho", "v3.tacho"].enumerated() {
             try ServedPage.copy(name, to: page.folder)
             try browser.wait(
                 "document.querySelectorAll('.reports-table tbody tr').length === \(index + 1)")
+            // With the second one there is something to compare: the tab is there at once, and what had the focus keeps it.
+            #expect(try (browser.evaluate(tabs) as? String)?.contains("Compare") == (index == 1))
+            try browser.evaluate("document.querySelector('#bar a.brand').focus()")
         }
+        #expect(try browser.evaluate("document.activeElement.className") as? String == "brand")
         try browser.evaluate(
             "document.querySelectorAll('.reports-table input').forEach((box) => box.click())")
         try browser.click(".reports-tools button")

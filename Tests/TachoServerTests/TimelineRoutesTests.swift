@@ -84,6 +84,40 @@ import Testing
         #expect((chain["detail"] as? [String: Any])?["layer_name"] as? String == "conv")
     }
 
+    /// What timelines are aligned at: by number in order of time, or of median length.
+    @Test func tellsOfInferences() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let list = try await api.answer(base + "/instances").bytes
+        let names = try #require(try JSONSerialization.jsonObject(with: list) as? [[String: Any]])
+        #expect(names.map { $0["name"] as? String } == ["profiled query", "query"])
+        #expect(names.map { $0["count"] as? Int } == [5, 279])
+        let of = "/instances?name=profiled%20query&kind=query"
+        let median = try await object(of)
+        #expect(median["rank"] as? Int == 3 && median["count"] as? Int == 5)
+        #expect(median["number"] as? Int == median["median"] as? Int)
+        // From the shortest to the longest, each tells of the next.
+        var number = try #require(try await object(of + "&number=1")["number"] as? Int)
+        while let faster = try await object("\(of)&number=\(number)")["faster"] as? Int { number = faster }
+        var lengths: [Int] = []
+        while true {
+            let one = try await object("\(of)&number=\(number)")
+            lengths.append(try #require((one["slice"] as? [String: Any])?["duration_ns"] as? Int))
+            #expect(one["rank"] as? Int == lengths.count)
+            guard let slower = one["slower"] as? Int else { break }
+            number = slower
+        }
+        #expect(lengths.count == 5 && lengths == lengths.sorted())
+        for wrong in [
+            "?name=conv&kind=layer", "?name=none&kind=query", "?name=query",
+            "?name=query&kind=query&number=280",
+            "?name=query&kind=query&number=0", "?name=query&kind=query&number=\(Int64.min)",
+        ] {
+            await #expect(throws: Refusal.self, "\(wrong)") {
+                try await api.answer(base + "/instances" + wrong)
+            }
+        }
+    }
+
     @Test func refusesWhatIsNoQuestion() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         for (wrong, input) in [

@@ -24,6 +24,9 @@ export async function json(path) {
   return (await request(path)).json();
 }
 
+/** Whether an exported page holds the answer. */
+export function holds(path) { return inline !== null && Object.hasOwn(inline.answers, path); }
+
 /** @param {string} path @returns {Promise<ArrayBuffer>} */
 export async function binary(path) {
   if (inline) return inlined(path).buffer;
@@ -86,10 +89,14 @@ function readInline() {
 }
 
 function inlined(path) {
-  const text = inline.answers[path];
-  if (text === undefined) throw new RequestFailure(404, unanswered(path));
+  const number = inline.answers[path];
+  if (number === undefined) throw new RequestFailure(404, unanswered(path));
+  const text = document.getElementById(`tacho-answer-${number}`).textContent;
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const decoded = atob(text);
-  return Uint8Array.from(decoded, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(decoded.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = decoded.charCodeAt(index);
+  return bytes;
 }
 
 function unanswered(path) {

@@ -72,6 +72,21 @@ export function errorCard(error, input, nextStep = "reload the page") {
   return failureCard(error.failure ?? { input, problem: `has an error: ${error.message}`, next_step: nextStep });
 }
 
+/** Gives what scrolls to the side a place in the order of the keyboard, and none where all of it is in sight. */
+export function keepReachable(root) {
+  let timer = 0;
+  const look = () => {
+    timer = 0;
+    for (const node of root.querySelectorAll(".scroll")) {
+      if (node.scrollWidth > node.clientWidth + 1) node.tabIndex = 0;
+      else node.removeAttribute("tabindex");
+    }
+  };
+  const soon = () => { timer ||= setTimeout(look, 150); };
+  new MutationObserver(soon).observe(root, { childList: true, subtree: true });
+  window.addEventListener("resize", soon);
+}
+
 /** Draws the answer to what is chosen, where it still is when the answer comes; `fail` takes a card that says what went wrong. */
 export async function answerTo(chooser, ask, draw, fail) {
   const asked = chooser.value;

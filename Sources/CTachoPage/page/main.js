@@ -1,7 +1,7 @@
 // The frame of the page: which view of which report the address asks for, the bar above it, and following a report
 // that is still being recorded. The whole state is in the address, so that a view can be sent as a link.
 import * as api from "tacho/api.js";
-import { element, errorCard, failureCard, replace } from "tacho/dom.js";
+import { element, errorCard, failureCard, keepReachable, replace } from "tacho/dom.js";
 import { stateWords } from "tacho/format.js";
 
 const titles = {
@@ -17,6 +17,8 @@ let list = { reports: [], is_folder: false, has_activities: false };
 /** Counts what was asked to be shown: what waits for an answer sees whether it is still wanted. */
 let turn = 0;
 let shown = { turn, view: null };
+/** The view and the report that the bar tells of. */
+let told = null;
 let following = 0;
 let waiting = 0;
 
@@ -83,12 +85,12 @@ async function showView(view, report, mine) {
   drawBar(view, report);
   document.title = [report?.name, titles[view] ?? view, "Tachograph"].filter(Boolean).join(" · ");
   if (report?.failure) {
-    replace(place, failureCard(report.failure));
+    showFailure(failureCard(report.failure));
     return;
   }
   const isView = Object.hasOwn(titles, view) && (view === "reports" || view === "compare" || view === "activities" || report?.views.includes(view));
   if (!isView) {
-    replace(place, failureCard({
+    showFailure(failureCard({
       input: `The view ${view}`,
       problem: Object.hasOwn(titles, view) ? (report ? "is not there for a report of this kind" : "needs a report") : "does not exist",
       next_step: "choose one of the tabs above",
@@ -128,9 +130,14 @@ async function showView(view, report, mine) {
   shown.close = close;
 }
 
+/** A failure in the place of a view. */
+function showFailure(card) {
+  replace(place, element("h1", { class: "visually-hidden" }, "This cannot be shown"), card);
+}
+
 function fail(error) {
   if (!(error instanceof api.RequestFailure)) console.error(error);
-  replace(place, errorCard(error, "The page", "reload it; report this if it stays"));
+  showFailure(errorCard(error, "The page", "reload it; report this if it stays"));
 }
 
 async function card(id) {
@@ -163,20 +170,23 @@ function say(text) {
 
 // MARK: The bar
 
+/** Tabs that there are beside those of a report. */
+const others = () => [
+  (list.reports.length !== 1 || list.is_folder) && ["reports", "#/reports"],
+  list.reports.length > 1 && !api.isExported && ["compare", "#/compare"],
+  list.has_activities && ["activities", "#/activities"],
+].filter(Boolean);
+
 function drawBar(view, report) {
+  told = { view, report, tabs: String(others()) };
   const hrefOf = (name, { id }) => address(name, new URLSearchParams({ report: id }));
   const tabs = (report?.views ?? []).map((name) => [name, hrefOf(name, report)]);
   const isAlone = list.reports.length === 1 && !list.is_folder;
-  const others = [
-    !isAlone && ["reports", "#/reports"],
-    list.reports.length > 1 && !api.isExported && ["compare", "#/compare"],
-    list.has_activities && ["activities", "#/activities"],
-  ].filter(Boolean);
   const tab = ([name, href]) => element("a", { href, class: "tab", "aria-current": name === view ? "page" : null }, titles[name]);
   replace(bar,
     element("a", { class: "brand", href: isAlone ? hrefOf("overview", list.reports[0]) : "#/reports", title: "Tachograph" },
       element("span", { class: "brand-mark", "aria-hidden": "true" }), element("span", { class: "brand-name" }, "Tachograph")),
-    others.length > 0 && element("nav", { "aria-label": "Reports", class: "tabs" }, others.map(tab)),
+    others().length > 0 && element("nav", { "aria-label": "Reports", class: "tabs" }, others().map(tab)),
     report && element("div", { class: "subject" },
       list.reports.length > 1 ? chooser(view, report) : element("span", { class: "subject-name", title: report.path }, report.name),
       report.state !== "complete" && element("span", { class: `state state-${report.state}` }, stateWords(report.state))),
@@ -187,6 +197,14 @@ function drawBar(view, report) {
   if (notes.length > 0) {
     bar.append(element("p", { class: "export-note" }, `This page is an exported file. ${notes.join(" ")}`));
   }
+}
+
+/** Draws it anew where a folder has got what the bar tells of; what had the focus has it again. */
+function redrawBar() {
+  const focused = bar.contains(document.activeElement) ? document.activeElement : null;
+  const mark = focused?.getAttribute("href") ?? focused?.className;
+  drawBar(told.view, told.report);
+  if (focused) [...bar.querySelectorAll("a, button, select")].find((node) => (node.getAttribute("href") ?? node.className) === mark)?.focus();
 }
 
 function chooser(view, report) {
@@ -231,6 +249,7 @@ function applyTheme(theme) {
 
 async function refreshList() {
   list = await api.json("reports");
+  if (told && told.tabs !== String(others())) redrawBar();
   return list;
 }
 
@@ -255,6 +274,7 @@ window.addEventListener("hashchange", render);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
 
 applyTheme(readTheme());
+keepReachable(place);
 try {
   await refreshList();
   await render();

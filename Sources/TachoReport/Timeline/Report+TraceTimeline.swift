@@ -99,4 +99,18 @@ extension Report {
             return try row.step() ? row.text(0) : nil
         }
     }
+
+    /// The values that a program gave its ranges or marks, as texts, by the numbers of their rows, until `body` says to stop.
+    package func forEachPayload(ofMarks: Bool, _ body: (Int64, String) -> Bool) throws {
+        try reading { database in
+            let row = try RowCursor(
+                database,
+                ofMarks
+                    ? "SELECT mark, CAST(value AS TEXT) FROM mark_payload ORDER BY mark"
+                    : "SELECT slice, CAST(value AS TEXT) FROM slice_payload ORDER BY slice")
+            while try row.step() {
+                guard try body(row.integer(0), row.text(1)) else { return }
+            }
+        }
+    }
 }

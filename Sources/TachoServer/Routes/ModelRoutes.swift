@@ -16,7 +16,8 @@ package enum ModelRoutes {
                     try PageJSON.data(ModelDocument($0, readFile: readModel))
                 })
         }
-        api.exports { card in
+        api.exports { exported in
+            let card = exported.card
             guard card.failure == nil else { return ExportNeed([]) }
             let base = "reports/\(card.id)"
             let memory = card.views.contains("memory") ? ["\(base)/memory"] : []

@@ -24,7 +24,8 @@ package enum ReportRoutes {
                     try PageJSON.data(OverviewDocument(summary, report: $0, card: open.card))
                 })
         }
-        api.exports { card in
+        api.exports { exported in
+            let card = exported.card
             let base = "reports/\(card.id)"
             guard card.failure == nil else { return ExportNeed([]) }
             var addresses = [base]

@@ -9,10 +9,29 @@ import TachoViews
 /// Times in questions and answers are nanoseconds since the timeline's origin. docs/page-timeline.md lists them all.
 package enum TimelineRoutes {
     package static func add(to api: inout APITable, _ library: ReportLibrary) {
-        api.exports { card in
-            card.views.contains("timeline")
-                ? ExportNeed([], note: "The timeline is left out: tacho open shows it.", leftOut: "timeline")
-                : ExportNeed([])
+        api.exports { exported in
+            let card = exported.card
+            guard card.views.contains("timeline") else { return ExportNeed([]) }
+            let open = try await library.report(card.id)
+            do {
+                let timeline = try await open.value("timeline") { try Timeline($0) }
+                let documents = try await BackgroundWork.run {
+                    try EmbeddedTimelineDocuments(
+                        timeline, bookmarks: open.report.bookmarks(), budget: exported.timelineBudget)
+                }
+                return ExportNeed(
+                    [],
+                    answers: documents.answers.map { ("reports/\(card.id)/\($0.address)", $0.bytes) },
+                    note: documents.note.map {
+                        "The timeline of \(card.name) \($0): tacho open shows all of it."
+                    },
+                    timelineBytes: documents.used)
+            } catch let failure as Failure {
+                // What can be told of the report stays worth a page.
+                return ExportNeed(
+                    [], note: "The timeline of \(card.name) is left out: it \(failure.problem).",
+                    leftOut: "timeline")
+            }
         }
         api.get("reports/:id/timeline") { question in
             let (open, timeline) = try await timeline(question, library)
@@ -49,6 +68,7 @@ package enum TimelineRoutes {
                 })
         }
         addSearch(to: &api, library)
+        addInstances(to: &api, library)
         addBookmarks(to: &api, library)
     }
 
@@ -98,6 +118,42 @@ package enum TimelineRoutes {
                         timeline.detail(track: Int(clamping: track), slice: slice), timeline)
                 })
         }
+    }
+
+    // MARK: Instances of a name
+
+    private static func addInstances(to api: inout APITable, _ library: ReportLibrary) {
+        api.get("reports/:id/timeline/instances") { question in
+            let (open, timeline) = try await timeline(question, library)
+            let names = try await open.value("instances") { _ in TimelineInstances.names(timeline) }
+            guard let name = question.query["name"] else {
+                return .json(try TimelineDocuments.instances(names))
+            }
+            let kind = question.query["kind"] ?? ""
+            // What is computed is kept: only for names that there are.
+            guard names.contains(where: { $0.name == name && $0.kind == kind }) else {
+                throw nothing("name=\(name)", "is no inference and no range of \(open.card.path)")
+            }
+            let instances = try await open.value("instances \(kind) \(name)") { _ in
+                try TimelineInstances(timeline, name: name, kind: kind)
+            }
+            let number = try question.number("number")
+            guard let place = number.map({ Int(clamping: $0) &- 1 }) ?? instances.median,
+                instances.list.indices.contains(place)
+            else {
+                throw nothing(
+                    "number=\(number ?? 0)", "is not there: \(open.card.path) has \(instances.list.count)")
+            }
+            return .json(try TimelineDocuments.instance(instances, place, timeline))
+        }
+    }
+
+    private static func nothing(_ input: String, _ problem: String) -> Refusal {
+        Refusal(
+            .notFound,
+            Failure(
+                .usage, input: input, problem: problem, expected: "one that timeline/instances lists",
+                nextStep: "choose another one"))
     }
 
     // MARK: Bookmarks

@@ -11,15 +11,25 @@ package enum TimelineDocuments {
     // MARK: Tracks and labels
 
     package static func overview(_ timeline: Timeline, bookmarks: [Bookmark]) throws -> Data {
+        try overview(timeline, bookmarks: bookmarks, embedded: nil)
+    }
+
+    /// - Parameter embedded: what of it a page holds that has no server.
+    static func overview(
+        _ timeline: Timeline, bookmarks: [Bookmark], embedded: WireEmbedded?
+    ) throws -> Data {
         try data(
             WireTimeline(
                 originNs: timeline.extent.origin, lengthNs: timeline.extent.end - timeline.extent.origin,
                 wallOffsetNs: timeline.report.trace?.wallOffset.rawValue
                     ?? timeline.report.launches.compactMap(\.wallOffset).first?.rawValue,
                 levels: timeline.levels.top, slices: timeline.extent.slices, labels: timeline.labels.count,
-                pageLabels: pageLabels, obstacle: timeline.report.obstacleToKeeping,
+                pageLabels: pageLabels,
+                obstacle: embedded == nil
+                    ? timeline.report.obstacleToKeeping : "this page is an exported file",
                 tracks: timeline.tracks.map(WireTrack.init),
-                bookmarks: bookmarks.map { WireBookmark($0, origin: timeline.extent.origin) }))
+                bookmarks: bookmarks.map { WireBookmark($0, origin: timeline.extent.origin) },
+                embedded: embedded))
     }
 
     package static func labels(_ timeline: Timeline, page: Int) throws -> Data {
@@ -64,6 +74,24 @@ package enum TimelineDocuments {
                 detail: WireDetail(detail)))
     }
 
+    package static func instances(_ names: [TimelineInstances.Name]) throws -> Data {
+        try data(names.map { WireInstanceName(name: $0.name, kind: $0.kind, count: $0.count) })
+    }
+
+    /// - Parameter place: in the order of starts.
+    package static func instance(
+        _ instances: TimelineInstances, _ place: Int, _ timeline: Timeline
+    ) throws -> Data {
+        let instance = instances.list[place]
+        return try data(
+            WireInstance(
+                count: instances.list.count, number: place + 1, rank: instances.rank(place) + 1,
+                median: instances.median.map { $0 + 1 },
+                slower: instances.neighbour(place, by: 1).map { $0 + 1 },
+                faster: instances.neighbour(place, by: -1).map { $0 + 1 },
+                slice: WireSlice(track: instance.track, instance.slice, timeline)))
+    }
+
     package static func bookmarks(_ bookmarks: [Bookmark], origin: Int64) throws -> Data {
         try data(bookmarks.map { WireBookmark($0, origin: origin) })
     }
@@ -77,7 +105,7 @@ package enum TimelineDocuments {
         }
     }
 
-    private static func data(_ value: some Encodable) throws -> Data {
+    static func data(_ value: some Encodable) throws -> Data {
         try PageJSON.data(value, keys: .convertToSnakeCase)
     }
 
@@ -89,20 +117,25 @@ package enum TimelineDocuments {
         _ timeline: Timeline, tracks: [Int], tiles: [(level: Int, tile: Int)]
     ) throws -> Data {
         var bytes = Data()
-        func append(_ number: Int) {
-            withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) {
-                bytes.append(contentsOf: $0)
-            }
-        }
         for track in tracks where timeline.tracks.indices.contains(track) {
             for (level, tile) in tiles {
                 try timeline.forEachTile(track: track, level: level, tiles: tile...tile) { tile, content in
-                    for number in [track, level, tile, content.count] { append(number) }
-                    bytes.append(contentsOf: content)
+                    append(track: track, level: level, tile: tile, content, to: &bytes)
                 }
             }
         }
         return bytes
+    }
+
+    static func append(
+        track: Int, level: Int, tile: Int, _ content: some Collection<UInt8>, to bytes: inout Data
+    ) {
+        for number in [track, level, tile, content.count] {
+            withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) {
+                bytes.append(contentsOf: $0)
+            }
+        }
+        bytes.append(contentsOf: content)
     }
 }
 
@@ -118,6 +151,8 @@ private struct WireTimeline: Encodable {
     let obstacle: String?
     let tracks: [WireTrack]
     let bookmarks: [WireBookmark]
+    /// In an exported page alone.
+    let embedded: WireEmbedded?
 }
 
 private struct WireTrack: Encodable {
@@ -128,6 +163,7 @@ private struct WireTrack: Encodable {
     let lanes: Int
     let unit: String?
     let baseLevel: Int
+    let source: Int64?
     let count: Int
     let busyNs: Int64
     let maximum: Double?
@@ -140,6 +176,7 @@ private struct WireTrack: Encodable {
         lanes = track.lanes
         unit = track.unit
         baseLevel = track.baseLevel
+        source = track.source
         count = track.count
         busyNs = track.busy
         maximum = track.maximum
@@ -270,6 +307,24 @@ private struct WireSlice: Encodable {
     }
 }
 
+private struct WireInstanceName: Encodable {
+    let name: String
+    let kind: String
+    let count: Int
+}
+
+/// One of several slices of a name: numbers count from 1 in order of start, ranks in order of duration.
+private struct WireInstance: Encodable {
+    let count: Int
+    let number: Int
+    let rank: Int
+    /// Numbers of the median, and of the next longer and shorter one.
+    let median: Int?
+    let slower: Int?
+    let faster: Int?
+    let slice: WireSlice
+}
+
 private struct WireChain: Encodable {
     let links: [WireSlice]
     let arrows: [[Int]]
@@ -277,7 +332,7 @@ private struct WireChain: Encodable {
     let detail: WireDetail
 }
 
-private struct WireDetail: Encodable {
+struct WireDetail: Encodable {
     let category: String?
     let bytes: Int64?
     /// JSON in a text, as the report keeps it.

@@ -3,8 +3,11 @@ import { decimal } from "tacho/format.js";
 
 const units = [[1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]];
 
-/** Ticks of 1, 2 or 5 times a power of ten, at least so many pixels apart. */
-export function ticks(from, to, width, apart = 110) {
+/**
+ * Ticks of 1, 2 or 5 times a power of ten, at least so many pixels apart.
+ * @param {object} view `from`, `to`; `zero`: what the axis counts from, which only an aligned one has times before.
+ */
+export function ticks({ from, to, zero, isAligned }, width, apart = 110) {
   const least = (to - from) / width * apart;
   let step = 10 ** Math.floor(Math.log10(Math.max(1, least)));
   for (const factor of [1, 2, 5, 10]) {
@@ -12,7 +15,7 @@ export function ticks(from, to, width, apart = 110) {
   }
   step = Math.max(1, Math.round(step));
   const list = [];
-  for (let at = Math.ceil(Math.max(from, 0) / step) * step; at <= to; at += step) list.push(at);
+  for (let at = Math.ceil((isAligned ? from - zero : Math.max(from, 0)) / step) * step; at + zero <= to; at += step) list.push(at + zero);
   return { step, list };
 }
 

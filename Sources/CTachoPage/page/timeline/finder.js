@@ -171,15 +171,19 @@ export class Finder {
     this.query = query;
     this.timeline.saveSoon();
     if (!query) return this.say(null);
-    const answer = await this.ask(`q=${encodeURIComponent(query)}`);
+    const answer = await this.ask({ q: query });
     if (!answer || this.query !== query) return;
-    this.say(plural(answer.count, "match", "matches"));
+    this.sayCount(answer);
     this.timeline.panel.showNames(query, answer);
   }
 
-  async ask(query) {
+  sayCount({ count, merged }) {
+    this.say(plural(count, "match", "matches") + (merged > 0 ? `, ${merged === count ? "all" : plural(merged, "shorter one")} merged in this file` : ""));
+  }
+
+  async ask(question) {
     try {
-      return await this.timeline.context.api.json(`${this.timeline.base}/search?${query}`);
+      return await this.timeline.source.search(question);
     } catch (error) {
       this.say(error.failure?.problem ?? error.message);
       return null;
@@ -192,16 +196,16 @@ export class Finder {
     const query = timeline.nodes.search.value.trim();
     if (!query) { timeline.nodes.search.focus(); return; }
     const { chosen } = timeline.state;
-    const words = `q=${encodeURIComponent(query)}&backwards=${backwards ? 1 : 0}`;
+    const words = { q: query, backwards };
     const isBehind = chosen && !fromStart;
-    const at = isBehind ? `at=${chosen.start_ns}&track=${chosen.track}&key=${chosen.key}`
-      : `at=${Math.round(fromStart ? 0 : backwards ? timeline.view.to : Math.max(0, timeline.view.from))}`;
-    let answer = await this.ask(`${words}&${at}`);
+    const at = isBehind ? { at: chosen.start_ns, track: chosen.track, key: chosen.key }
+      : { at: Math.round(fromStart ? 0 : backwards ? timeline.view.to : Math.max(0, timeline.view.from)) };
+    let answer = await this.ask({ ...words, ...at });
     if (answer && !answer.found && answer.count > 0) {
-      answer = await this.ask(`${words}&at=${backwards ? timeline.data.length_ns + 1 : 0}`);
+      answer = await this.ask({ ...words, at: backwards ? timeline.data.length_ns + 1 : 0 });
     }
     if (!answer) return;
-    this.say(plural(answer.count, "match", "matches"));
+    this.sayCount(answer);
     if (answer.found) timeline.goTo(answer.found);
     else timeline.panel.showNames(query, answer);
   }

@@ -1,7 +1,7 @@
 // The frame of the timeline: its parts on the page, what is shown, and drawing it before the next frame of the screen.
 import { element, errorCard, printable, replace } from "tacho/dom.js";
 import { duration, plural } from "tacho/format.js";
-import { TileCache } from "tacho/timeline/tiles.js";
+import { TileCache, bucketWidth } from "tacho/timeline/tiles.js";
 import { Rows } from "tacho/timeline/rows.js";
 import { Painter } from "tacho/timeline/painter.js";
 import { Overlay } from "tacho/timeline/overlay.js";
@@ -14,25 +14,43 @@ const rulerHeight = 26;
 /** The shortest stretch of time that is shown. */
 const leastSpan = 20;
 
+/** A stretch of time that lies between a begin and an end, or a little around these. */
+export function within(from, to, begin, end) {
+  const length = end - begin;
+  const span = Math.min(Math.max(leastSpan, to - from), length * 1.04);
+  const start = Math.min(Math.max((from + to - span) / 2, begin - length * 0.02 - span * 0.02), begin + length * 1.02 + span * 0.02 - span);
+  return [start, start + span];
+}
+
 export class TimelineFrame {
-  constructor(container, context, data) {
+  /**
+   * @param {HTMLElement} container
+   * @param {object} context Of a view.
+   * @param {object} source Of `timelineOf()`.
+   * @param {object} data What `source.overview()` answered.
+   */
+  constructor(container, context, source, data) {
     this.container = container;
     this.context = context;
+    this.source = source;
     this.data = data;
-    this.base = `reports/${encodeURIComponent(context.report.id)}/timeline`;
     this.labels = new Array(data.labels);
     this.labelPages = new Set();
     this.rows = new Rows(data.tracks);
     this.colours = theme(this.isDark());
     this.state = { hover: null, chosen: null, chain: null, box: null, cursor: null, bookmarks: data.bookmarks };
-    this.view = { from: 0, to: Math.max(1, data.length_ns), top: 0 };
+    /** Times in ns since the timeline's origin; `zero`: what the axis and all times that are told count from. */
+    this.view = { from: 0, to: Math.max(1, data.length_ns), top: 0, zero: 0, isAligned: false };
     this.boxMode = false;
     this.width = 1;
     this.height = 1;
-    this.tiles = new TileCache((query) => context.api.binary(`${this.base}/tiles?${query}`),
-      (track) => data.tracks[track]?.kind === "counter", data.levels, (error) => this.tilesArrived(error));
+    this.tiles = new TileCache((tiles, tracks) => source.tiles(tiles, tracks),
+      (track) => data.tracks[track]?.kind === "counter", data.levels, (error) => this.tilesArrived(error), (track) => data.embedded?.finest[track] ?? 0);
     this.build();
   }
+
+  /** What it is called by those who do not see it. */
+  get title() { return `the timeline of ${this.context.report.name}`; }
 
   isDark() {
     return document.documentElement.dataset.theme === "dark"
@@ -42,7 +60,6 @@ export class TimelineFrame {
   // The page
 
   build() {
-    const button = (text, title, action, attributes = {}) => element("button", { type: "button", title, "aria-label": title, onclick: action, ...attributes }, text);
     this.nodes = {
       search: element("input", { type: "search", placeholder: "Search names", "aria-label": "Search names of slices", autocomplete: "off" }),
       matches: element("span", { class: "tl-count", role: "status" }),
@@ -56,21 +73,17 @@ export class TimelineFrame {
       }),
       tip: element("div", { class: "tl-tip", hidden: true, "aria-hidden": "true" }),
       live: element("div", { class: "visually-hidden", role: "status", "aria-live": "polite" }),
-      panel: element("section", { class: "tl-panel", "aria-label": "Details of the timeline" }),
+      panel: element("section", { class: "tl-panel", "aria-label": `Details of ${this.title}` }),
+      limit: element("p", { class: "tl-limit", role: "status", hidden: true }),
     };
     const canvas = element("canvas", { "aria-hidden": "true" });
     const over = element("canvas", { "aria-hidden": "true" });
     const axis = element("canvas", { "aria-hidden": "true" });
     this.nodes.plot.append(canvas, over);
     this.nodes.ruler.append(axis);
-    this.nodes.box = button("▭ Box", "Draw boxes by dragging (or hold Shift)", () => this.setBoxMode(!this.boxMode), { "aria-pressed": "false" });
-    replace(this.container,
-      element("div", { class: "tl-bar", role: "toolbar", "aria-label": "Timeline" },
-        this.nodes.search,
-        button("‹", "Match before (Shift N)", () => this.findNext(true)), button("›", "Next match (N)", () => this.findNext(false)), this.nodes.matches,
-        button("+", "Zoom in (W)", () => this.zoom(0.5)), button("−", "Zoom out (S)", () => this.zoom(2)), button("All", "Show everything (Home)", () => this.showAll()),
-        this.nodes.box, button("★", "Bookmarks", () => this.panel.showBookmarks()), button("?", "Keys and signs", () => this.panel.showHelp()), this.nodes.range),
-      element("div", { class: "tl-main" }, this.nodes.corner, this.nodes.ruler, this.nodes.list, this.nodes.plot),
+    this.nodes.box = this.button("▭ Box", "Draw boxes by dragging (or hold Shift)", () => this.setBoxMode(!this.boxMode), { "aria-pressed": "false" });
+    replace(this.container, this.bar(),
+      element("div", { class: "tl-main" }, this.nodes.corner, this.nodes.ruler, this.nodes.list, this.nodes.plot, this.nodes.limit),
       this.nodes.panel, this.nodes.tip, this.nodes.live);
     this.painter = new Painter(canvas, this.tiles);
     this.painter.setTheme(this.colours);
@@ -88,6 +101,22 @@ export class TimelineFrame {
     window.addEventListener("resize", this.onResize);
   }
 
+  button(text, title, action, attributes = {}) {
+    return element("button", { type: "button", title, "aria-label": title, onclick: action, ...attributes }, text);
+  }
+
+  /** What stands above the picture. */
+  bar() {
+    return element("div", { class: "tl-bar", role: "toolbar", "aria-label": "Timeline" }, element("h1", { class: "visually-hidden" }, `Timeline of ${this.context.report.name}`),
+      this.nodes.search, this.searchButtons(), this.nodes.matches,
+      this.button("+", "Zoom in (W)", () => this.zoom(0.5)), this.button("−", "Zoom out (S)", () => this.zoom(2)), this.button("All", "Show everything (Home)", () => this.showAll()),
+      this.nodes.box, this.button("★", "Bookmarks", () => this.panel.showBookmarks()), this.button("?", "Keys and signs", () => this.panel.showHelp()), this.nodes.range);
+  }
+
+  searchButtons() {
+    return [this.button("‹", "Match before (Shift N)", () => this.findNext(true)), this.button("›", "Next match (N)", () => this.findNext(false))];
+  }
+
   close() {
     this.closed = true;
     this.observer.disconnect();
@@ -96,10 +125,14 @@ export class TimelineFrame {
     window.removeEventListener("resize", this.onResize);
   }
 
-  /** Takes the room that the window has below the bar. */
-  layout() {
+  /** How tall it is: the room that the window has below the bar. */
+  room() {
     const top = this.container.getBoundingClientRect().top + window.scrollY;
-    this.container.style.height = `${Math.max(320, window.innerHeight - top)}px`;
+    return Math.max(320, window.innerHeight - top);
+  }
+
+  layout() {
+    this.container.style.height = `${this.room()}px`;
     const { clientWidth, clientHeight } = this.nodes.plot;
     const scale = window.devicePixelRatio || 1;
     if (clientWidth !== this.width || clientHeight !== this.height || scale !== this.scale) {
@@ -132,12 +165,30 @@ export class TimelineFrame {
         this.tiles.frame += 1;
         this.painter.draw(this.view, this.rows, (id) => this.labelOf(id));
         this.list.draw(this.rows, this.view.top, this.height, this.state.chosen?.track);
-        this.nodes.range.textContent = `${duration(Math.round(this.view.to - this.view.from))} from ${timeText(Math.max(0, this.view.from), (this.view.to - this.view.from) / 100)}`;
+        this.nodes.range.textContent = `${duration(Math.round(this.view.to - this.view.from))} from ${this.timeText(this.view.isAligned ? this.view.from : Math.max(0, this.view.from), (this.view.to - this.view.from) / 100)}`;
+        this.tellLimit();
         this.tiles.send();
         this.frames = (this.frames ?? 0) + 1;
       }
       this.overlay.draw(this.view, this.rows, this.state, this.colours);
     });
+  }
+
+  /** A time as the axis counts it, as exactly as the step asks for. */
+  timeText(time, step = 1) { return timeText(time - this.view.zero, step); }
+
+  /** Says of which rows the picture would show more than an exported page holds. */
+  tellLimit() {
+    const { embedded, tracks } = this.data;
+    if (!embedded || embedded.is_whole) return;
+    const seen = this.rows.list.filter((row) => row.track.count > 0 && (row.isPinned || (row.top + row.height > this.view.top && row.top < this.view.top + this.height)));
+    const coarse = seen.filter(({ id }) => embedded.finest[id] > Math.max(this.painter.level, tracks[id].base_level));
+    const width = bucketWidth(Math.min(this.data.levels, Math.max(0, ...coarse.map(({ id }) => embedded.finest[id]))));
+    const text = coarse.length === 0 ? "" : `Closer than this file holds: in ${coarse.length} of the ${plural(seen.length, "row")} here slices up to ${duration(width)} are merged into columns. `
+      + `tacho open ${this.context.report.name}.tacho shows each.`;
+    if (this.nodes.limit.textContent === text) return;
+    this.nodes.limit.textContent = text;
+    this.nodes.limit.hidden = !text;
   }
 
   tilesArrived(error) {
@@ -160,7 +211,7 @@ export class TimelineFrame {
     if (this.labelPages.has(page)) return;
     this.labelPages.add(page);
     try {
-      const { first, labels } = await this.context.api.json(`${this.base}/labels?page=${page}`);
+      const { first, labels } = await this.source.labels(page);
       // A name from a stranger's file may have breaks, or characters that turn the direction of text.
       for (const [index, label] of labels.entries()) this.labels[first + index] = { ...label, name: printable(label.name).replace(/\s+/g, " ") };
       this.redraw();
@@ -177,11 +228,7 @@ export class TimelineFrame {
 
   /** Shows a stretch of time, within what there is and a little around it. */
   show(from, to) {
-    const length = Math.max(1, this.data.length_ns);
-    const span = Math.min(Math.max(leastSpan, to - from), length * 1.04);
-    const start = Math.min(Math.max((from + to - span) / 2, -length * 0.02 - span * 0.02), length * 1.02 + span * 0.02 - span);
-    this.view.from = start;
-    this.view.to = start + span;
+    [this.view.from, this.view.to] = within(from, to, 0, Math.max(1, this.data.length_ns));
     this.saveSoon();
     this.redraw();
   }

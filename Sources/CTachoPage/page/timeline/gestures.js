@@ -16,6 +16,8 @@ function wheel(timeline, node, always) {
   node.addEventListener("wheel", (event) => {
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     const x = event.clientX - node.getBoundingClientRect().left;
+    // Within a longer page the wheel stays the page's, unless there is something to scroll here.
+    if (timeline.isInPage && !event.ctrlKey && !event.metaKey && !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX) && !timeline.canScroll) return;
     if (event.ctrlKey || event.metaKey || always || (!event.shiftKey && !timeline.canScroll && Math.abs(event.deltaY) > Math.abs(event.deltaX))) {
       event.preventDefault();
       timeline.zoom(Math.exp(event.deltaY * unit * (event.ctrlKey && Math.abs(event.deltaY) < 30 ? 0.01 : 0.002)), x);
@@ -64,7 +66,8 @@ function pointers(timeline, node) {
       const [a, b] = [...down.values()];
       const distance = Math.max(20, Math.abs(a.x - b.x));
       const middle = (a.x + b.x) / 2;
-      timeline.zoom(Math.max(20, pinch.distance) / distance, middle);
+      // About where the fingers were, so that what was between them stays between them.
+      timeline.zoom(Math.max(20, pinch.distance) / distance, pinch.middle);
       timeline.pan(pinch.middle - middle);
       pinch = { distance, middle };
       return;
@@ -86,6 +89,12 @@ function pointers(timeline, node) {
     if (!down.delete(event.pointerId)) return;
     node.classList.remove("is-dragging");
     if (down.size < 2) pinch = null;
+    if (down.size === 1 && !start) {
+      // The finger that stays after a pinch goes on moving.
+      const rest = [...down.values()][0];
+      start = { ...rest, last: rest, isBox: false, moved: true };
+      return;
+    }
     if (!start) return;
     const { isBox, moved } = start;
     start = null;

@@ -46,6 +46,7 @@ export class Overlay {
     this.colours = colours;
     context.clearRect(0, 0, this.width, this.height);
     if (state.bookmarks) for (const bookmark of state.bookmarks) this.stretch(bookmark.from_ns, bookmark.to_ns, colours.isDark ? "#f0c36d18" : "#e69f0014");
+    if (view.isAligned) this.zero();
     this.box(state.box);
     if (state.chain) this.chain(state.chain);
     if (state.chosen) this.frame(state.chosen, css(colours.accent), 2);
@@ -60,6 +61,20 @@ export class Overlay {
       context.stroke();
     }
     this.axis(state);
+  }
+
+  /** Where reports are aligned. */
+  zero() {
+    const x = Math.round(this.x(this.view.zero)) + 0.5;
+    if (x < 0 || x > this.width) return;
+    this.context.strokeStyle = css(this.colours.text);
+    this.context.lineWidth = 1;
+    this.context.setLineDash([2, 3]);
+    this.context.beginPath();
+    this.context.moveTo(x, 0);
+    this.context.lineTo(x, this.height);
+    this.context.stroke();
+    this.context.setLineDash([]);
   }
 
   stretch(from, to, fill) {
@@ -158,7 +173,8 @@ export class Overlay {
       const x = Math.max(0, this.x(state.box.from));
       context.fillRect(x, 0, Math.max(1, Math.min(this.width, this.x(state.box.to)) - x), height);
     }
-    const { step, list } = ticks(view.from, view.to, this.width);
+    const { step, list } = ticks(view, this.width);
+    const most = Math.max(Math.abs(view.from - view.zero), Math.abs(view.to - view.zero));
     for (const tick of list) {
       const x = Math.round(this.x(tick)) + 0.5;
       context.strokeStyle = css(colours.line);
@@ -166,7 +182,7 @@ export class Overlay {
       context.moveTo(x, height - 7);
       context.lineTo(x, height);
       context.stroke();
-      const text = timeText(tick, step, view.to);
+      const text = timeText(tick - view.zero, step, most);
       if (x + 4 + context.measureText(text).width > this.width) continue;
       context.fillStyle = css(colours.dim);
       context.fillText(text, x + 4, height / 2 + 1);

@@ -85,7 +85,7 @@ export class Painter {
     const back = pixel(colours.back);
     this.pixels.fill(back);
     const grid = pixel(colours.grid);
-    for (const tick of ticks(this.view.from, this.view.to, canvas.width / this.scale).list) {
+    for (const tick of ticks(this.view, canvas.width / this.scale).list) {
       const x = Math.round(this.x(tick));
       if (x < 0 || x >= canvas.width) continue;
       for (let at = x; at < this.pixels.length; at += canvas.width) this.pixels[at] = grid;
@@ -191,12 +191,15 @@ export class Painter {
     }
   }
 
+  /** Something wider than a pixel of which a share is busy, wherever in it. */
   spread(x, x2, share, label) {
     const { covered, heaviest, labelOf } = this;
     const last = Math.min(covered.length - 1, Math.ceil(x2) - 1);
     for (let column = Math.max(0, Math.floor(x)); column <= last; column++) {
-      covered[column] += share;
-      if (share + 1e-4 > heaviest[column]) { heaviest[column] = share + 1e-4; labelOf[column] = label; }
+      // Of a column at its edge it has a part, its neighbour the rest.
+      const busy = share * (Math.min(column + 1, x2) - Math.max(column, x));
+      covered[column] += busy;
+      if (busy + 1e-4 > heaviest[column]) { heaviest[column] = busy + 1e-4; labelOf[column] = label; }
     }
   }
 

@@ -3,7 +3,6 @@ import { element, replace } from "tacho/dom.js";
 import { bytes, count, duration, percent, plural } from "tacho/format.js";
 import { counterText } from "tacho/timeline/list.js";
 import { css, flag, paint } from "tacho/timeline/colours.js";
-import { timeText } from "tacho/timeline/axis.js";
 
 const kinds = {
   nvtxPushPop: "range", nvtxStartEnd: "range", nvtxMark: "mark", cudaRuntime: "CUDA call", cudaDriver: "CUDA driver call",
@@ -27,7 +26,7 @@ export class Panel {
   /** @param {HTMLElement} node @param {import("tacho/timeline/view.js").TimelineView} timeline */
   constructor(node, timeline) {
     this.timeline = timeline;
-    this.body = element("div", { class: "tl-panel-body", tabindex: 0, role: "region", "aria-label": "Details" });
+    this.body = element("div", { class: "tl-panel-body", tabindex: 0, role: "group", "aria-label": "Details" });
     this.title = element("h2", { class: "tl-panel-title" });
     this.actions = element("span", { class: "tl-panel-actions" });
     this.boxView = 0;
@@ -75,7 +74,7 @@ export class Panel {
     const track = timeline.data.tracks[chosen.track];
     const { detail } = chain;
     const parts = [["Kind", `${kindText(chosen.kind)}${chosen.flags & flag.overhead ? ", overhead" : ""}${chosen.flags & flag.warmUp ? ", warm-up" : ""}`],
-      ["Track", timeline.path(chosen.track)], ["Start", timeText(chosen.start_ns, 1)],
+      ["Track", timeline.path(chosen.track)], ["Start", timeline.timeText(chosen.start_ns, 1)],
       !(chosen.flags & flag.mark) && ["Duration", chosen.flags & flag.open ? `${duration(chosen.duration_ns)} until recording ended` : duration(chosen.duration_ns)],
       ["Category", detail.category ?? detail.type], ["Provider", detail.provider],
       ["Bytes", detail.bytes !== undefined ? `${bytes(detail.bytes)}${chosen.duration_ns > 0 ? ` (${bytes(Math.round(detail.bytes / chosen.duration_ns * 1e9))}/s)` : ""}` : null],
@@ -91,12 +90,13 @@ export class Panel {
       this.button("Next of this name", () => timeline.searchName(chosen.name), "Search for it"), links],
     element("dl", { class: "tl-facts" }, parts.filter((part) => part && part[1] !== undefined && part[1] !== null && part[1] !== "")
       .map(([name, value]) => element("div", null, element("dt", null, name), element("dd", null, value)))),
+    chain.is_partial && element("p", { class: "dim" }, `What it belongs to is not in this exported file: tacho open ${timeline.context.report.name}.tacho shows it.`),
     others.length > 0 && element("section", null,
       element("h3", null, `Chain: ${plural(others.length, "link")}${chain.left ? `, and ${count(chain.left)} more` : ""}`),
       this.table(["Name", "Kind", "Track", "Start", "Duration"], others.slice(0, 300).map((link) => ({
-        link, cells: [[this.swatch(link), " ", link.name], kindText(link.kind), timeline.data.tracks[link.track].name, timeText(link.start_ns, 1), duration(link.duration_ns)],
+        link, cells: [[this.swatch(link), " ", link.name], kindText(link.kind), timeline.data.tracks[link.track].name, timeline.timeText(link.start_ns, 1), duration(link.duration_ns)],
       })), (row) => timeline.goTo(row.link))));
-    timeline.announce(`${chosen.name}, ${kindText(chosen.kind)}, ${duration(chosen.duration_ns)}, starts at ${timeText(chosen.start_ns, 1)}, on ${track.name}`
+    timeline.announce(`${chosen.name}, ${kindText(chosen.kind)}, ${duration(chosen.duration_ns)}, starts at ${timeline.timeText(chosen.start_ns, 1)}, on ${track.name}`
       + (others.length > 0 ? `, chain of ${others.length}` : ""));
   }
 
@@ -128,18 +128,21 @@ export class Panel {
     const sum = groups.reduce((total, group) => total + group.inside_ns, 0);
     const tabs = element("span", { class: "tl-tabs", role: "group", "aria-label": "Group the box" }, views.map(([name], index) =>
       element("button", { type: "button", class: "quiet", "aria-pressed": index === view ? "true" : "false", onclick: () => { this.boxView = index; this.showBox(selection); } }, name)));
-    this.open(`Box: ${duration(span)}, ${plural(selection.count, "slice")}`, [tabs, this.button("Zoom to", () => timeline.zoomToBox())],
+    const merged = selection.merged ?? { count: 0 };
+    this.open(`Box: ${duration(span)}, ${plural(selection.count + merged.count, "slice")}`, [tabs, this.button("Zoom to", () => timeline.zoomToBox())],
       groups.length > 0 && this.table(["Name", "Kind", "#Count", "#In the box", "#Share of the box", "#Mean", "#Least", "#Greatest"], groups.map((group) => ({
         group, cells: [[this.swatch(group), " ", group.name], kindText(group.kind), count(group.count), duration(group.inside_ns),
           percent(group.inside_ns / Math.max(1, span)), duration(group.total_ns / group.count), duration(group.min_ns), duration(group.max_ns)],
       })), (row) => timeline.searchName(row.group.name)),
       groups.length > 0 && element("p", { class: "dim" }, `${plural(groups.length, "name")}, ${duration(sum)} in sum. Times in the box are cut at its edges; mean, least and greatest are of whole slices. `
         + `Slices inside others and on several tracks count each.${selection.groups_left > 0 ? ` ${plural(selection.groups_left, "shorter name")} left out.` : ""}`),
+      merged.count > 0 && element("p", { class: "tl-merged" }, `${plural(merged.count, "shorter slice")}, ${duration(merged.busy_ns)} in sum, of all names, are merged into columns in this exported file and are not in the table `
+        + `(told to within ${duration(merged.width_ns)} at the box's edges): tacho open ${timeline.context.report.name}.tacho names them.`),
       selection.counters.length > 0 && this.table(["Counter", "#Samples", "#Least", "#Mean", "#Greatest"], selection.counters.map((counter) => {
         const track = timeline.data.tracks[counter.track];
         return { cells: [track.name, count(counter.samples), counterText(counter.min, track.unit), counterText(counter.mean, track.unit), counterText(counter.max, track.unit)] };
       })),
-      selection.count === 0 && selection.counters.length === 0 && element("p", null, "Nothing lies in it."));
+      selection.count + merged.count === 0 && selection.counters.length === 0 && element("p", null, "Nothing lies in it."));
     timeline.announce(`Box of ${duration(span)} with ${selection.count} slices${groups[0] ? `, most of the time ${groups[0].name}` : ""}`);
   }
 
@@ -157,11 +160,20 @@ export class Panel {
   showBookmarks() {
     const { timeline } = this;
     const { bookmarks, obstacle } = timeline.data;
+    const show = (bookmark) => element("button", { type: "button", class: "quiet", onclick: () => timeline.show(bookmark.from_ns, bookmark.to_ns) },
+      `${timeline.timeText(bookmark.from_ns, 1000)}, ${duration(bookmark.to_ns - bookmark.from_ns)}`);
+    if (timeline.data.embedded) {
+      this.open("Bookmarks", null,
+        element("p", { class: "dim" }, `They are kept in the report: tacho open ${timeline.context.report.name}.tacho takes new ones, this exported file does not.`),
+        bookmarks.length === 0 ? element("p", null, "None were there.")
+          : element("ul", { class: "tl-bookmarks" }, bookmarks.map((bookmark) => element("li", null, element("span", null, bookmark.name), show(bookmark)))));
+      return;
+    }
     this.open("Bookmarks", [this.button("Bookmark this stretch", () => timeline.addBookmark(), "M")],
       obstacle && element("p", { class: "dim" }, `Bookmarks cannot be kept in this report: ${obstacle}.`),
       bookmarks.length === 0 ? element("p", null, "None yet.") : element("ul", { class: "tl-bookmarks" }, bookmarks.map((bookmark, index) => element("li", null,
         element("input", { value: bookmark.name, "aria-label": "Name of the bookmark", onchange: (event) => timeline.changeBookmarks((list) => { list[index].name = event.target.value; }) }),
-        element("button", { type: "button", class: "quiet", onclick: () => timeline.show(bookmark.from_ns, bookmark.to_ns) }, `${timeText(bookmark.from_ns, 1000)}, ${duration(bookmark.to_ns - bookmark.from_ns)}`),
+        show(bookmark),
         element("button", { type: "button", class: "quiet", "aria-label": `Remove ${bookmark.name}`, onclick: () => timeline.changeBookmarks((list) => list.splice(index, 1)) }, "✕")))));
   }
 

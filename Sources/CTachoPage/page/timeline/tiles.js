@@ -7,7 +7,7 @@ export const bucketWidth = (level) => 2 ** shift(level);
 export const tileWidth = (level) => 2 ** (shift(level) + 12);
 
 /** Reads the numbers of a tile; at the first thing that cannot be right it says so. */
-class Reader {
+export class Reader {
   constructor(view, at, end) {
     this.view = view;
     this.at = at;
@@ -115,8 +115,12 @@ function decodeCounter(reader, level, tile) {
   return content;
 }
 
-/** What one answer holds: tiles one after the other, each behind 16 bytes that name it. */
-function decode(buffer, isCounter) {
+/**
+ * Where the tiles of an answer lie: one after the other, each behind 16 bytes that name it.
+ * @param {ArrayBuffer} buffer
+ * @returns {{track: number, level: number, tile: number, at: number, bytes: number}[]}
+ */
+export function tilesIn(buffer) {
   const view = new DataView(buffer);
   const tiles = [];
   for (let at = 0; at < buffer.byteLength;) {
@@ -124,12 +128,16 @@ function decode(buffer, isCounter) {
     const [track, level, tile, bytes] = [0, 4, 8, 12].map((offset) => view.getUint32(at + offset, true));
     at += 16;
     if (at + bytes > buffer.byteLength) throw new RangeError("the answer ends within a tile");
-    const reader = new Reader(view, at, at + bytes);
-    const content = isCounter(track) ? decodeCounter(reader, level, tile) : decodeSlices(reader, level, tile);
-    tiles.push({ track, level, tile, content, bytes });
+    tiles.push({ track, level, tile, at, bytes });
     at += bytes;
   }
   return tiles;
+}
+
+/** @param {object} place One of `tilesIn`. */
+export function decodeTile(buffer, { level, tile, at, bytes }, isCounter) {
+  const reader = new Reader(new DataView(buffer), at, at + bytes);
+  return isCounter ? decodeCounter(reader, level, tile) : decodeSlices(reader, level, tile);
 }
 
 /** Bytes of decoded tiles that are kept; the least recently drawn go first. */
@@ -140,16 +148,18 @@ const askedAtOnce = 120;
 /** Tiles by track, level and number, asked for as they are needed. */
 export class TileCache {
   /**
-   * @param {(path: string) => Promise<ArrayBuffer>} fetchTiles
+   * @param {(tiles: string, tracks: string) => Promise<ArrayBuffer>} fetchTiles
    * @param {(track: number) => boolean} isCounter
    * @param {number} top The coarsest level.
    * @param {(error?: Error) => void} arrived Called when there is more to draw.
+   * @param {(track: number) => number} finest The finest level that there is.
    */
-  constructor(fetchTiles, isCounter, top, arrived) {
+  constructor(fetchTiles, isCounter, top, arrived, finest = () => 0) {
     this.fetchTiles = fetchTiles;
     this.isCounter = isCounter;
     this.top = top;
     this.arrived = arrived;
+    this.finest = finest;
     this.tiles = new Map();
     this.wanted = new Map();
     this.inFlight = 0;
@@ -201,15 +211,15 @@ export class TileCache {
   async ask(tracks, names) {
     this.inFlight += 1;
     try {
-      const buffer = await this.fetchTiles(`tiles=${names.join(",")}&tracks=${tracks}`);
-      const found = new Map(decode(buffer, this.isCounter).map((tile) => [TileCache.key(tile.track, tile.level, tile.tile), tile]));
+      const buffer = await this.fetchTiles(names.join(","), tracks);
+      const found = new Map(tilesIn(buffer).map((tile) => [TileCache.key(tile.track, tile.level, tile.tile), tile]));
       for (const track of tracks.split(",").map(Number)) {
         for (const name of names) {
           const [level, tile] = name.split(".").map(Number);
           const key = TileCache.key(track, level, tile);
           const answer = found.get(key);
           const size = 64 + (answer ? answer.bytes * 6 : 0);
-          this.tiles.set(key, { content: answer ? answer.content : null, size, frame: this.frame });
+          this.tiles.set(key, { content: answer ? decodeTile(buffer, answer, this.isCounter(track)) : null, size, frame: this.frame });
           this.bytes += size;
         }
       }
@@ -242,11 +252,14 @@ export class TileCache {
 
   /**
    * Calls back with everything of a track in a stretch of time: the buckets of the level, and slices of its class and the
-   * coarser ones. What is not here yet is stood in for by the buckets of a coarser level.
+   * coarser ones. What is not here yet is stood in for by the buckets of a coarser level; where there are no tiles so fine,
+   * those of the finest level that there is are what there is to show.
    * @param {(content: object, from: number, to: number, level: number) => void} bucketsOf
    * @param {(content: object) => void} slicesOf
    */
   visit(track, level, from, to, bucketsOf, slicesOf) {
+    level = Math.max(level, this.finest(track));
+    if (level > this.top) return;
     for (let tile = Math.floor(Math.max(0, from) / tileWidth(level)); tile * tileWidth(level) <= to; tile++) {
       const start = tile * tileWidth(level);
       this.bucketsOf(track, level, tile, Math.max(from, start), Math.min(to, start + tileWidth(level)), bucketsOf);
@@ -263,6 +276,8 @@ export class TileCache {
 
   /** The tiles of a counter, which holds its value from one sample to the next: one tile before the picture too. */
   visitCounter(track, level, from, to, body) {
+    level = Math.max(level, this.finest(track));
+    if (level > this.top) return;
     const first = Math.floor(Math.max(0, from) / tileWidth(level));
     for (let tile = Math.max(0, first - 1); tile * tileWidth(level) <= to; tile++) {
       const content = this.get(track, level, tile);

@@ -8,16 +8,20 @@ import { kindText } from "tacho/timeline/panel.js";
 import { Finder } from "tacho/timeline/finder.js";
 import { attach } from "tacho/timeline/gestures.js";
 import { flag } from "tacho/timeline/colours.js";
-import { timeText } from "tacho/timeline/axis.js";
 
 export class TimelineView extends TimelineFrame {
-  constructor(container, context, data) {
-    super(container, context, data);
+  constructor(container, context, source, data) {
+    super(container, context, source, data);
     this.finder = new Finder(this);
-    this.readState();
+    this.begin();
     attach(this);
     this.loadLabels(0);
     this.layout();
+  }
+
+  /** What it shows first. */
+  begin() {
+    this.readState();
     if (!this.context.state.get("from")) this.showAll(true);
   }
 
@@ -57,7 +61,7 @@ export class TimelineView extends TimelineFrame {
     if (hit?.slice) {
       const { slice } = hit;
       const words = [kindText(slice.kind), slice.flags & flag.overhead && "overhead", slice.flags & flag.warmUp && "warm-up"].filter(Boolean);
-      return [slice.name, `${slice.flags & flag.mark ? "at" : duration(slice.duration_ns) + ", from"} ${timeText(slice.start_ns, (this.view.to - this.view.from) / 1000)}`, words.join(", ")];
+      return [slice.name, `${slice.flags & flag.mark ? "at" : duration(slice.duration_ns) + ", from"} ${this.timeText(slice.start_ns, (this.view.to - this.view.from) / 1000)}`, words.join(", ")];
     }
     if (hit?.bucket) {
       const { bucket } = hit;
@@ -96,7 +100,7 @@ export class TimelineView extends TimelineFrame {
     const name = `${slice.track}:${slice.start_ns}:${slice.key}`;
     this.asked = name;
     try {
-      const chain = await this.context.api.json(`${this.base}/chain?slice=${name}`);
+      const chain = await this.source.chain(slice);
       if (this.asked !== name || this.closed) return;
       // Names of labels come with it, whatever page they lie on.
       this.state.chosen = chain.links[0];
@@ -202,7 +206,7 @@ export class TimelineView extends TimelineFrame {
     this.saveSoon();
     this.repaint();
     try {
-      const selection = await this.context.api.json(`${this.base}/select?from=${box.from}&to=${box.to}&tracks=${box.tracks.join(",")}`);
+      const selection = await this.source.select(box.from, box.to, box.tracks);
       if (this.state.box === box) this.panel.showBox(selection);
     } catch (error) {
       if (this.state.box === box) this.panel.open("Box", null, errorCard(error, "The box"));
@@ -219,6 +223,10 @@ export class TimelineView extends TimelineFrame {
   }
 
   addBookmark() {
+    if (this.data.embedded) {
+      this.panel.showBookmarks();
+      return;
+    }
     const from = this.state.box?.from ?? this.state.chosen?.start_ns ?? this.view.from;
     const to = this.state.box?.to ?? (this.state.chosen ? this.state.chosen.start_ns + this.state.chosen.duration_ns : this.view.to);
     const name = this.state.chosen && !this.state.box ? this.state.chosen.name : `Bookmark ${this.data.bookmarks.length + 1}`;
@@ -230,7 +238,7 @@ export class TimelineView extends TimelineFrame {
     const list = this.data.bookmarks.map((bookmark) => ({ ...bookmark }));
     change(list);
     try {
-      this.data.bookmarks = await this.context.api.put(`${this.base}/bookmarks`, list);
+      this.data.bookmarks = await this.source.keepBookmarks(list);
       this.state.bookmarks = this.data.bookmarks;
       this.panel.showBookmarks();
       this.announce(plural(list.length, "bookmark"));

@@ -47,7 +47,7 @@ class ActivityForm {
   }
 
   build() {
-    this.select = element("select", { id: "model", onchange: () => this.chooseModel(this.select.value) });
+    this.select = element("select", { id: "model", "aria-label": "Model", onchange: () => this.chooseModel(this.select.value) });
     this.fillModels();
     this.file = element("input", { type: "file", accept: ".onnx", "aria-label": "Upload a model", onchange: () => this.upload(this.file.files[0]) });
     this.drop = element("div", { class: "drop" }, "Or upload one: drop an .onnx file here, or ", this.file);
@@ -238,7 +238,10 @@ class ActivityItem {
     this.lines = [];
     this.source.onmessage = (event) => {
       this.update(JSON.parse(event.data));
-      if (this.hasEnded) this.close();
+      if (!this.hasEnded) return;
+      this.close();
+      // Its report may be the second one: the bar has a tab for comparing then.
+      this.context.refreshList().catch(() => {});
     };
     // The browser tries again by itself; the next message takes this away.
     this.source.onerror = () => replace(this.failure, failureCard({

@@ -1,11 +1,13 @@
-// Two sides of reports: what differs around them, figures with intervals and verdicts in words, layers side by side.
+// Two sides of reports: what differs around them, figures with intervals and verdicts in words, layers side by side, and their
+// timelines aligned at an inference.
 import { element, replace } from "tacho/dom.js";
 import { duration, interval, percent, plural, rate } from "tacho/format.js";
 import { parseDuration, qualifiedName } from "tacho/layers/columns.js";
 import { shortType } from "tacho/graph/layout.js";
 import { parseNumber } from "tacho/rows.js";
 import { table } from "tacho/table.js";
-import { canCompare } from "tacho/views/reports.js";
+import { AlignedTimelines } from "tacho/timeline/aligned.js";
+import { canCompare, canStandBeside } from "tacho/views/reports.js";
 
 const names = { median: "median latency", mean: "mean latency", p90: "p90 latency", p99: "p99 latency", throughput: "throughput", startUp: "start-up, all of it",
   modelRead: "model read", libraryLoad: "library load", sessionCreation: "session creation", binding: "binding", firstQuery: "first query" };
@@ -27,13 +29,13 @@ const change = (ratio) => `${ratio >= 1 ? "+" : "−"}${percent(Math.abs(ratio -
 
 export async function show(container, context) {
   const { api, reports, state } = context;
-  const able = reports.filter(canCompare);
+  const able = reports.filter(canStandBeside);
   const chosen = { a: idsOf(state.get("a")), b: idsOf(state.get("b")) };
   if (!chosen.a.length && context.report) chosen.a = [context.report.id];
   const metric = state.get("metric") ?? "median";
   container.append(element("header", { class: "view-head" }, element("h1", null, "Compare")));
   if (able.length < 2) {
-    container.append(element("p", { class: "card" }, "There is one report with a measurement here; a comparison needs two. Open both: ",
+    container.append(element("p", { class: "card" }, "There is one report here; a comparison needs two. Open both: ",
       element("code", null, "tacho open A.tacho B.tacho")));
     return;
   }
@@ -45,6 +47,14 @@ export async function show(container, context) {
     container.append(element("p", { class: "dim" }, "Choose one or more reports for each side. Launches are what is repeated: several a side carry a verdict, a single one does not."));
     return;
   }
+  const sidesOf = ["a", "b"].flatMap((side) => chosen[side].map((id) => ({ side, report: able.find((report) => report.id === id) }))).filter(({ report }) => report);
+  const timelines = new AlignedTimelines(context, sidesOf.filter(({ report }) => report.views.includes("timeline")));
+  const without = sidesOf.filter(({ report }) => !canCompare(report));
+  if (without.length > 0) {
+    container.append(element("p", { class: "dim" }, `Figures are compared between runs and profiles; of ${without.map(({ report }) => report.name).join(", ")} there are timelines alone.`), timelines.node);
+    timelines.open();
+    return () => timelines.close();
+  }
   const query = [`a=${chosen.a.join(",")}`, `b=${chosen.b.join(",")}`, metric !== "median" && `metric=${metric}`].filter(Boolean).join("&");
   const comparison = await api.json(`compare?${query}`);
   const nameOf = (ids) => ids.map((id) => able.find((report) => report.id === id)?.name ?? id).join(", ");
@@ -55,8 +65,10 @@ export async function show(container, context) {
     element("section", { class: "card compare-figures" }, element("h2", null, "Figures"), figures(comparison.figures, comparison)),
     layers(comparison, chosen, context),
     comparison.start_up.length > 0 && element("section", { class: "card compare-figures" }, element("h2", null, "Start-up"), figures(comparison.start_up, comparison)),
-    findings(comparison),
+    findings(comparison), timelines.node,
   ].filter(Boolean));
+  timelines.open();
+  return () => timelines.close();
 }
 
 const idsOf = (text) => (text ?? "").split(",").filter(Boolean);

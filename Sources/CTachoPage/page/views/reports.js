@@ -2,8 +2,11 @@
 import { element, replace } from "tacho/dom.js";
 import { bytes, plural, stateWords, wallTime } from "tacho/format.js";
 
-/** Whether a report holds what comparisons are made of. */
+/** Whether a report holds what figures are compared of. */
 export const canCompare = (report) => report.kinds.includes("run");
+
+/** Whether it can be laid beside another one: by figures, or by its timeline alone. */
+export const canStandBeside = (report) => canCompare(report) || report.views.includes("timeline");
 
 export async function show(container, { api, list, state, setState, go, link, refreshList }) {
   let fresh = api.isExported ? list : await refreshList();
@@ -33,7 +36,7 @@ export async function show(container, { api, list, state, setState, go, link, re
 
   function row(report) {
     const box = element("input", {
-      type: "checkbox", "aria-label": `Choose ${report.name} to compare`, disabled: !canCompare(report), checked: chosen.has(report.id),
+      type: "checkbox", "aria-label": `Choose ${report.name} to compare`, disabled: !canStandBeside(report), checked: chosen.has(report.id),
       onchange: () => {
         if (box.checked) chosen.add(report.id); else chosen.delete(report.id);
         compare.disabled = chosen.size < 2;
@@ -49,7 +52,7 @@ export async function show(container, { api, list, state, setState, go, link, re
       element("td", { class: "number" }, report.launches || ""),
       element("td", { class: "number" }, report.started_wall_ns ? wallTime(report.started_wall_ns) : ""),
       element("td", { class: "number" }, bytes(report.size_bytes)),
-      element("td", null, canCompare(report) && box));
+      element("td", null, canStandBeside(report) && box));
   }
 
   const main = element("div");
