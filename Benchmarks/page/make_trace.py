@@ -15,12 +15,16 @@ KERNELS = ["implicit_gemm_f16_128x128", "relu_kernel<half>", "pooling_fw_4d", "f
            "layer_norm_vectorized", "genericReformat::copyPackedKernel", "elementwise_add<half>", "cat_batched"]
 
 
+def enumerate_blocks(starts, ends):
+    return ((number, start, end) for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist())))
+
+
 def main(path, wanted):
     database = sqlite3.connect(path)
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")
     started = database.execute("SELECT started_ns FROM trace").fetchone()[0]
-    for table in ("slice", "mark", "label", "name", "track", "thread", "process", "counter", "counter_sample"):
+    for table in ("slice_row", "slice_block", "mark", "label", "name", "track", "thread", "process", "counter", "counter_sample"):
         database.execute(f"DELETE FROM {table}")
     database.execute("INSERT INTO process (id, ordinal, process_id, name, started_ns) VALUES (1, 0, 4711, 'inference-server', ?)", (started,))
     names, labels = {}, []
@@ -93,8 +97,15 @@ def main(path, wanted):
     database.executemany("INSERT INTO name (id, text) VALUES (?, ?)", [(number, name) for name, number in names.items()])
     database.executemany("INSERT INTO track VALUES (?, ?, ?, ?, ?, ?, ?, ?)", tracks)
     database.executemany("INSERT INTO label (id, track, name, depth, kind, bytes, detail) VALUES (?, ?, ?, ?, ?, ?, ?)", labels)
-    database.executemany("INSERT INTO slice (start_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
-                         ((a, b, c, None if d < 0 else d) for a, b, c, d in rows.tolist()))
+    # Rows count from 1 and lie in blocks of 1,024, each with the instant of its first row.
+    ids = numpy.arange(1, len(rows) + 1)
+    firsts = numpy.maximum(ids >> 10 << 10, 1) - 1
+    database.executemany("INSERT INTO slice_row (offset_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
+                         ((a, b, c, None if d < 0 else d) for a, b, c, d in
+                          numpy.column_stack([rows[:, 0] - rows[firsts, 0], rows[:, 1:]]).tolist()))
+    ends = numpy.maximum.reduceat(rows[:, 0] + rows[:, 1], numpy.unique(firsts))
+    database.executemany("INSERT INTO slice_block (id, start_ns, end_ns) VALUES (?, ?, ?)",
+                         enumerate_blocks(rows[numpy.unique(firsts), 0], ends))
     database.executemany("INSERT INTO mark (time_ns, label) VALUES (?, ?)", sorted((started + at, mark_label) for at, _ in marks))
     samples = numpy.arange(started, ended, 100_000)
     for number, (name, unit, values) in enumerate([

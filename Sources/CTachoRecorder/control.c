@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "tacho_control.h"
+#include "tacho_monotonic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +18,6 @@
 #include <x86intrin.h>
 #endif
 
-static int64_t monotonic(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 int tacho_clock_is_invariant(void) {
 #if defined(__x86_64__)
     unsigned a = 0, b = 0, c = 0, d = 0;
@@ -39,20 +34,20 @@ uint64_t tacho_clock_read(uint32_t clock) {
     if (clock == TACHO_CLOCK_TSC) { return __rdtsc(); }
 #endif
     (void)clock;
-    return (uint64_t)monotonic();
+    return (uint64_t)tacho_monotonic_ns();
 }
 
 tacho_clock_pair tacho_clock_read_pair(uint32_t clock) {
     tacho_clock_pair best = {0, 0};
     if (clock != TACHO_CLOCK_TSC) {
-        best.monotonic_ns = monotonic();
+        best.monotonic_ns = tacho_monotonic_ns();
         best.ticks = (uint64_t)best.monotonic_ns;
         return best;
     }
     uint64_t least = UINT64_MAX;
     for (int i = 0; i < 5; i++) {
         uint64_t before = tacho_clock_read(clock);
-        int64_t time = monotonic();
+        int64_t time = tacho_monotonic_ns();
         uint64_t after = tacho_clock_read(clock);
         if (after - before < least) {
             least = after - before;
@@ -125,13 +120,13 @@ void tacho_control_set_followed(tacho_control *control, uint32_t generation) {
 
 int tacho_control_wait_followed(tacho_control *control, uint32_t milliseconds) {
     if (atomic_load(&control->follower) != (uint32_t)getpid()) { return ENOENT; }
-    int64_t end = monotonic() + (int64_t)milliseconds * 1000000;
+    int64_t end = tacho_monotonic_ns() + (int64_t)milliseconds * 1000000;
     uint32_t wanted = atomic_load(&control->generation);
     for (;;) {
         uint32_t followed = atomic_load(&control->followed);
         /* Generations only grow; a later one followed this one too. */
         if ((int32_t)(followed - wanted) >= 0) { return 0; }
-        int64_t left = end - monotonic();
+        int64_t left = end - tacho_monotonic_ns();
         if (left <= 0) { return ETIMEDOUT; }
         struct timespec time = {left / 1000000000, left % 1000000000};
         syscall(SYS_futex, &control->followed, FUTEX_WAIT, followed, &time, NULL, 0);

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "tacho_segment.h"
 
+#include "tacho_monotonic.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -19,9 +21,9 @@
 #define WINDOW_BYTES (1u << 20)
 #define RETRY_EVERY 1000u
 
-static int64_t read_clock(clockid_t clock) {
+static int64_t wall_ns(void) {
     struct timespec time;
-    clock_gettime(clock, &time);
+    clock_gettime(CLOCK_REALTIME, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
@@ -85,8 +87,8 @@ static int create(
         writer->header = header;
         writer->header->version = TACHO_SEGMENT_VERSION;
         writer->header->header_bytes = TACHO_SEGMENT_HEADER_BYTES;
-        writer->header->opened_ns = read_clock(CLOCK_MONOTONIC);
-        writer->header->wall_offset_ns = read_clock(CLOCK_REALTIME) - writer->header->opened_ns;
+        writer->header->opened_ns = tacho_monotonic_ns();
+        writer->header->wall_offset_ns = wall_ns() - writer->header->opened_ns;
         writer->header->process_id = (uint32_t)getpid();
         writer->header->thread_id = (uint32_t)syscall(SYS_gettid);
         writer->header->launch = launch;

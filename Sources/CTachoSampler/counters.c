@@ -8,12 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-int64_t tacho_monotonic_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 int tacho_counters_open(tacho_counters *counters, const char *folder, uint32_t ordinal, const char *name) {
     memset(counters, 0, sizeof *counters);
     snprintf(counters->path, sizeof counters->path, "%s/counters-%u.seg", folder, ordinal);

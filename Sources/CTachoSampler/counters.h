@@ -2,6 +2,7 @@
 #ifndef TACHO_COUNTERS_H
 #define TACHO_COUNTERS_H
 
+#include "tacho_monotonic.h"
 #include "tacho_segment.h"
 #include "tacho_trace_records.h"
 
@@ -17,8 +18,6 @@ typedef struct tacho_counters {
     uint32_t room;
     char path[4096];
 } tacho_counters;
-
-int64_t tacho_monotonic_ns(void);
 
 /* What sampling itself costs: the share of a processor that this thread or process used since the last call. */
 typedef struct tacho_own_cost {

@@ -29,8 +29,8 @@ typedef struct host_process {
     uint32_t id;
     uint32_t parent;
     uint32_t round;
-    uint32_t is_gone;
-    uint32_t memory; /* counters */
+    uint32_t is_gone; /* leaves the list with the round */
+    uint32_t memory;  /* counters */
     uint32_t share;
     int64_t started_ns;
     int64_t read_ns;
@@ -309,6 +309,19 @@ static void read_process(tacho_host_sampler *sampler, host_process *process) {
     }
 }
 
+/* Takes those that are gone out of the list: programs that start others by the thousand cost what runs at a time. */
+static void forget_gone(tacho_host_sampler *sampler) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < sampler->count; i++) {
+        if (sampler->processes[i].is_gone) {
+            free(sampler->processes[i].threads);
+        } else {
+            sampler->processes[kept++] = sampler->processes[i];
+        }
+    }
+    sampler->count = kept;
+}
+
 /* MARK: Rounds */
 
 /* The lock is held. */
@@ -319,6 +332,7 @@ static void take_round(tacho_host_sampler *sampler) {
     for (uint32_t i = 0; i < sampler->count; i++) {
         if (!sampler->processes[i].is_gone) { read_process(sampler, &sampler->processes[i]); }
     }
+    forget_gone(sampler);
 }
 
 void tacho_host_sampler_round(tacho_host_sampler *sampler) {

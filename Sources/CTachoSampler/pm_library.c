@@ -3,8 +3,9 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tacho_cupti_library.h"
 
 tacho_pm_library tacho_pm;
 
@@ -13,28 +14,16 @@ const char *tacho_pm_text(int result) {
     return tacho_pm.text != NULL && tacho_pm.text(result, &text) == 0 && text != NULL ? text : "unknown error";
 }
 
-static void *open_library(void) {
-    static const char *const names[] = {
-        "libcupti.so",    "libcupti.so.13", "libcupti.so.12", "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so",
-        "/usr/local/cuda/lib64/libcupti.so"};
-    const char *named = getenv("TACHO_CUPTI_LIBRARY");
-    if (named != NULL && named[0] != 0) {
-        /* The part that evaluates lies beside it and is looked for by name alone. */
-        char path[4096];
-        const char *slash = strrchr(named, '/');
-        if (slash != NULL && slash - named < 4000) {
-            snprintf(path, sizeof path, "%.*s/libnvperf_host.so", (int)(slash - named), named);
-            dlopen(path, RTLD_NOW | RTLD_LOCAL);
-            snprintf(path, sizeof path, "%.*s/libnvperf_target.so", (int)(slash - named), named);
-            dlopen(path, RTLD_NOW | RTLD_LOCAL);
-        }
-        return dlopen(named, RTLD_NOW | RTLD_LOCAL);
-    }
+/* The part that evaluates lies beside CUPTI and is looked for by name alone. */
+static void open_beside(const char *library) {
+    static const char *const names[] = {"libnvperf_host.so", "libnvperf_target.so"};
+    const char *slash = library == NULL ? NULL : strrchr(library, '/');
+    if (slash == NULL || slash - library >= 4000) { return; }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-        if (library != NULL) { return library; }
+        char path[4096];
+        snprintf(path, sizeof path, "%.*s/%s", (int)(slash - library), library, names[i]);
+        dlopen(path, RTLD_NOW | RTLD_LOCAL);
     }
-    return NULL;
 }
 
 static int find_functions(tacho_devices *devices) {
@@ -78,7 +67,8 @@ static int find_functions(tacho_devices *devices) {
 }
 
 int tacho_pm_library_open(tacho_devices *devices) {
-    tacho_pm.library = open_library();
+    open_beside(tacho_cupti_named());
+    tacho_pm.library = tacho_cupti_library_open();
     if (tacho_pm.library == NULL) {
         const char *why = dlerror();
         tacho_devices_note(

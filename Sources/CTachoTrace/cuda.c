@@ -12,6 +12,8 @@
 
 #include "cuda_records.h"
 #include "cupti_abi.h"
+#include "tacho_cupti_library.h"
+#include "tacho_monotonic.h"
 #include "tacho_inject.h"
 
 /* CUPTI hands over its records in buffers, from a thread of its own: they are packed into one segment under a lock that no
@@ -50,11 +52,7 @@ static const uint32_t kinds[] = {
     CUPTI_KIND_DRIVER,            CUPTI_KIND_OVERHEAD, CUPTI_KIND_SYNCHRONIZATION, CUPTI_KIND_MEMORY2,
     CUPTI_KIND_MEMORY_POOL};
 
-static uint64_t timestamp(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
+static uint64_t timestamp(void) { return (uint64_t)tacho_monotonic_ns(); }
 
 static const char *text_of_result(int result) {
     const char *text = NULL;
@@ -206,19 +204,6 @@ void tacho_cuda_forget(void) {
 
 /* MARK: The way in */
 
-static void *open_library(void) {
-    static const char *const names[] = {
-        "libcupti.so",    "libcupti.so.13", "libcupti.so.12", "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so",
-        "/usr/local/cuda/lib64/libcupti.so"};
-    const char *named = getenv("TACHO_CUPTI_LIBRARY");
-    if (named != NULL && named[0] != 0) { return dlopen(named, RTLD_NOW | RTLD_LOCAL); }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-        if (library != NULL) { return library; }
-    }
-    return NULL;
-}
-
 static int find_functions(void *library) {
     const struct {
         void **place;
@@ -262,7 +247,7 @@ static void flush_at_exit(void) {
 
 /* Loads CUPTI and hands it what it needs; `is_ready` says whether it can be turned on then. */
 static void load_cupti(void) {
-    void *library = open_library();
+    void *library = tacho_cupti_library_open();
     if (library == NULL) {
         char text[512];
         const char *why = dlerror();

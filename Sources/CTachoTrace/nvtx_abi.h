@@ -89,7 +89,25 @@ typedef struct nvtx_resource {
 #define NVTX_PAYLOAD_EXTENDED ((int32_t)0xDFBD0009)
 #define NVTX_FIRST_DYNAMIC_SCHEMA (UINT64_C(1) << 32)
 enum { NVTX_EXTENSION_PAYLOAD = 2 };
-enum { NVTX_SCHEMA_HAS_NAME = 1 << 1, NVTX_SCHEMA_HAS_ID = 1 << 8 };
+enum {
+    NVTX_SCHEMA_HAS_NAME = 1 << 1,
+    NVTX_SCHEMA_HAS_TYPE = 1 << 2,
+    NVTX_SCHEMA_HAS_FLAGS = 1 << 3,
+    NVTX_SCHEMA_HAS_ENTRIES = 1 << 4,
+    NVTX_SCHEMA_HAS_ENTRY_COUNT = 1 << 5,
+    NVTX_SCHEMA_HAS_SIZE = 1 << 6,
+    NVTX_SCHEMA_HAS_ALIGNMENT = 1 << 7,
+    NVTX_SCHEMA_HAS_ID = 1 << 8
+};
+enum {
+    NVTX_ENUMERATION_HAS_NAME = 1 << 1,
+    NVTX_ENUMERATION_HAS_ENTRIES = 1 << 2,
+    NVTX_ENUMERATION_HAS_ENTRY_COUNT = 1 << 3,
+    NVTX_ENUMERATION_HAS_SIZE = 1 << 4,
+    NVTX_ENUMERATION_HAS_ID = 1 << 5
+};
+/* Types of texts, which a payload may be by itself. */
+enum { NVTX_TEXT = 75, NVTX_TEXT_UTF8 = 76, NVTX_TEXT_UTF16 = 77, NVTX_TEXT_UTF32 = 78 };
 
 typedef struct nvtx_payload_data {
     uint64_t schema;
@@ -97,12 +115,38 @@ typedef struct nvtx_payload_data {
     const void *payload;
 } nvtx_payload_data;
 
+typedef struct nvtx_schema_entry {
+    uint64_t flags;
+    uint64_t type;
+    const char *name;
+    const char *description;
+    uint64_t detail;
+    uint64_t offset;
+    const void *semantics;
+    const void *reserved;
+} nvtx_schema_entry;
+
+typedef struct nvtx_enumerator {
+    const char *name;
+    uint64_t value;
+    int8_t is_flag;
+} nvtx_enumerator;
+
+typedef struct nvtx_enumeration {
+    uint64_t fields;
+    const char *name;
+    const nvtx_enumerator *entries;
+    size_t entry_count;
+    size_t size;
+    uint64_t id;
+} nvtx_enumeration;
+
 typedef struct nvtx_schema {
     uint64_t fields;
     const char *name;
     uint64_t type;
     uint64_t flags;
-    const void *entries;
+    const nvtx_schema_entry *entries;
     size_t entry_count;
     size_t static_size;
     size_t alignment;
@@ -133,5 +177,7 @@ _Static_assert(offsetof(nvtx_event, payload) == 24, "payload");
 _Static_assert(offsetof(nvtx_event, message) == 40, "message");
 _Static_assert(sizeof(nvtx_event) == 48, "event attributes");
 _Static_assert(sizeof(nvtx_resource) == 32, "resource attributes");
+_Static_assert(sizeof(nvtx_schema_entry) == 64, "schema entry");
+_Static_assert(sizeof(nvtx_enumerator) == 24, "enumerator");
 
 #endif

@@ -11,7 +11,7 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
 
     package static let first = SchemaVersion(rawValue: 1)
     /// What this build writes.
-    package static let current = SchemaVersion(rawValue: 4)
+    package static let current = SchemaVersion(rawValue: 5)
     /// The first one that can hold layers.
     static let layers = SchemaVersion(rawValue: 2)
     /// The first one that can hold a load measurement.
@@ -40,6 +40,8 @@ package struct SchemaVersion: RawRepresentable, Hashable, Comparable, Sendable, 
         (SchemaVersion(rawValue: 4), { try $0.execute(sql: TraceSchema.version4) }),
         (SchemaVersion(rawValue: 4), { try $0.execute(sql: Schema.model) }),
         (SchemaVersion(rawValue: 4), { try $0.execute(sql: TimelineSchema.version4) }),
+        (SchemaVersion(rawValue: 5), { try TraceSchema.version5($0) }),
+        (SchemaVersion(rawValue: 5), { try $0.execute(sql: TimelineSchema.version5) }),
     ]
 
     /// Brings a database that is opened for writing to `current`, all steps or none.

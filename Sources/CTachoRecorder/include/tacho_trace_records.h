@@ -22,7 +22,8 @@ enum tacho_trace_record_kind {
     TACHO_RECORD_NOTE = 40,        /* flags: tacho_note; text for people */
     TACHO_RECORD_PROCESS_END = 41, /* the program ended by itself; instant */
     TACHO_RECORD_THREAD_END = 42,  /* flags: the kernel's thread id; tacho_thread_end_record */
-    TACHO_RECORD_SCHEMA = 43,      /* of extended payloads; flags and number: upper and lower half of its id; text: its name */
+    TACHO_RECORD_SCHEMA = 43,      /* of extended payloads, or an enumeration; flags: domain; tacho_schema_record */
+    TACHO_RECORD_SCHEMA_ENTRY = 44, /* of the schema in front of it; flags: its index; tacho_schema_entry_record */
     /* Annotations. */
     TACHO_RECORD_RANGE = 48,       /* flags: label; start, end (0: open when the window was left) */
     TACHO_RECORD_RANGE_LATE = 49,  /* flags: label; start, end, offset of the open record */
@@ -122,8 +123,33 @@ typedef struct tacho_payload_record {
 typedef struct tacho_payload_data_record {
     tacho_record_header header;
     uint64_t schema;
-    uint64_t bytes; /* as the program gave them; those that were kept follow */
+    uint64_t bytes; /* as the program gave them; those that were kept follow, and behind them, on a multiple of 8, the
+                     * address that they had (64 bits) */
 } tacho_payload_data_record;
+
+/* A layout of payloads as a program registered it, in NVTX's own numbers; its name follows. */
+typedef struct tacho_schema_record {
+    tacho_record_header header;
+    uint64_t id;
+    uint64_t type;  /* NVTX_PAYLOAD_SCHEMA_TYPE_*; 0: an enumeration */
+    uint64_t flags;
+    uint64_t size;  /* bytes; 0: not told */
+    uint64_t alignment; /* the greatest of its fields; 0: their own */
+    uint32_t entries;
+    uint32_t name_length;
+} tacho_schema_record;
+
+/* A field of a schema, or a name of an enumeration's value; its name follows. */
+typedef struct tacho_schema_entry_record {
+    tacho_record_header header;
+    uint64_t schema;
+    uint64_t type;   /* NVTX_PAYLOAD_ENTRY_TYPE_*, or a schema's id; of an enumeration the value */
+    uint64_t flags;  /* NVTX_PAYLOAD_ENTRY_FLAG_*; of an enumeration 1: a bit that others are combined with */
+    uint64_t detail; /* length of an array or a text, or the field that tells it */
+    uint64_t offset; /* bytes from the beginning; 0 behind the first field: where alignment puts it */
+    uint32_t domain;
+    uint32_t name_length;
+} tacho_schema_entry_record;
 
 enum tacho_cuda_class {
     TACHO_CUDA_KERNEL = 1,
@@ -255,6 +281,9 @@ _Static_assert(sizeof(tacho_label_record) == 32, "label record");
 _Static_assert(sizeof(tacho_range_record) == 24, "range record");
 _Static_assert(sizeof(tacho_late_record) == 32, "late record");
 _Static_assert(sizeof(tacho_payload_record) == 16, "payload record");
+_Static_assert(sizeof(tacho_payload_data_record) == 24, "payload data record");
+_Static_assert(sizeof(tacho_schema_record) == 56, "schema record");
+_Static_assert(sizeof(tacho_schema_entry_record) == 56, "schema entry record");
 _Static_assert(sizeof(tacho_cuda_long_record) == 32, "cuda long record");
 _Static_assert(sizeof(tacho_cuda_short_record) == 16, "cuda short record");
 _Static_assert(sizeof(tacho_cuda_node_detail) == 12, "cuda node detail");

@@ -1,10 +1,12 @@
 /// Gives slices that may overlap on one track each a lane where they do not, in order of their start.
 struct LaneLayout {
     /// End of the last slice of each lane.
-    private var ends: [Int64] = []
+    private(set) var ends: [Int64]
 
     /// Beyond so many at once they share the last lane: nobody can tell more rows apart.
     static let most = 24
+
+    init(ends: [Int64] = []) { self.ends = Array(ends.prefix(Self.most)) }
 
     /// The first lane that is free at `start`.
     mutating func lane(start: Int64, end: Int64) -> Int {

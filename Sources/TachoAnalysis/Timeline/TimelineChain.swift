@@ -116,11 +116,7 @@ package struct TimelineChain: Sendable {
     private mutating func addProjected(_ track: Int, _ slice: TimelineSlice) throws {
         for sibling in siblings(track, "nvtx")
         where timeline.tracks[sibling].source == timeline.tracks[track].source {
-            var range: TimelineSlice?
-            try timeline.forEachSlice(track: sibling, from: timeline.extent.origin, to: slice.start) {
-                if $0.key == slice.key { range = $0 }
-            }
-            guard let range else { continue }
+            guard let range = try timeline.slice(track: sibling, row: slice.key) else { continue }
             let place = link(sibling, range)
             arrow(place, 0)
         }
@@ -268,11 +264,13 @@ package struct TimelineChain: Sendable {
             }
             return row.id < last && found.count < 4 * Self.most
         }
-        return try found.compactMap { item in
-            try timeline.slice(track: item.track, start: item.start, key: item.key).map {
-                (item.track, $0, item.correlation)
-            }
+        guard let first = found.map(\.start).min(), let end = found.map(\.start).max() else { return [] }
+        let keys = Dictionary(found.map { ($0.key, $0.correlation) }, uniquingKeysWith: { $1 })
+        var works: [(track: Int, slice: TimelineSlice, correlation: Int64)] = []
+        try timeline.forEachSlice(tracks: Set(found.map(\.track)).sorted(), from: first, to: end) {
+            if $1.start >= first, let correlation = keys[$1.key] { works.append(($0, $1, correlation)) }
         }
+        return works.sorted { $0.slice.key < $1.slice.key }
     }
 
     private func call(

@@ -6,7 +6,7 @@ package struct TimelineDetail: Sendable {
     package var category: String?
     /// What a copy or a set moves.
     package var bytes: Int64?
-    /// JSON: how a kernel was launched, what a copy moves.
+    /// JSON: how a kernel was launched, what a copy moves, the fields of a payload.
     package var detail: String?
     /// The value that the program gave it.
     package var payload: String?
@@ -26,7 +26,11 @@ extension Timeline {
             let raw = try report.traceLabels().first { $0.id == label.source }
             detail.bytes = raw?.bytes
             detail.detail = raw?.detail
-            detail.payload = try report.payload(ofMark: label.flags.contains(.mark), id: slice.key)
+            if let payload = try report.payload(ofMark: label.flags.contains(.mark), id: slice.key) {
+                let words = TracePayloads.words(try TracePayloads(report).parts(payload))
+                detail.payload = words.text
+                detail.detail = detail.detail ?? words.fields
+            }
             if !label.flags.contains(.mark) {
                 try report.forEachSlice(ids: slice.key...slice.key) {
                     detail.correlation = $0.correlation

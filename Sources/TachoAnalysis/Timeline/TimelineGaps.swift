@@ -1,11 +1,9 @@
-import TachoRecords
 import TachoReport
 
 /// Stretches in which a device's stream had no work, each with what it waited for: for the timeline.
 ///
-/// The method is that of `GapAnalysis`: a gap is split where the call that launched the next work ends. Before that the
-/// host had not launched, after it the device did something else. Each of the two parts is named after the cause that takes
-/// most of it; shares within a part are in the statistics alone.
+/// The rules are those of the statistics: `GapAttribution`. Each of the two parts of a gap is named after the cause that takes
+/// most of it; shares within a part are in the statistics alone. Memory: 32 bytes for each gap of a microsecond or more.
 struct TimelineGaps {
     struct Stretch {
         var start: Int64
@@ -13,67 +11,85 @@ struct TimelineGaps {
         var cause: GapCause
     }
 
-    private let activity: DeviceActivity
-    private var hint = 0
+    private struct Gap {
+        var from: Int64
+        var to: Int64
+        /// Where it is cut.
+        var launched: Int64
+        var host: GapCause
+        var device: GapCause
 
-    init(_ activity: DeviceActivity) { self.activity = activity }
-
-    /// In order of start.
-    mutating func stretches(_ stream: DeviceActivity.Stream) -> [Stretch] {
-        guard let first = stream.work.first else { return [] }
-        let last = stream.work.reduce(first.end) { max($0, $1.end) }
-        let threshold = GapAnalysis.threshold(ofStream: last - first.start, works: stream.work.count)
-        var stretches: [Stretch] = []
-        var end = first.start
-        for work in stream.work {
-            if work.start - end >= threshold { add(end, work, stream, &stretches) }
-            end = max(end, work.end)
+        init(_ from: Int64, _ to: Int64, _ parts: GapAttribution.Parts?) {
+            self.from = from
+            self.to = to
+            launched = parts?.host?.to ?? from
+            host = parts?.host?.causes.most ?? .unknown
+            device = parts?.device?.causes.most ?? .unknown
         }
-        return stretches
     }
 
-    private mutating func add(
-        _ from: Int64, _ work: DeviceActivity.Work, _ stream: DeviceActivity.Stream,
-        _ stretches: inout [Stretch]
+    private struct Stream {
+        var track: TraceTrack
+        var first: Int64 = .max
+        /// End of all work so far.
+        var end: Int64 = .min
+        var works = 0
+        var gaps: [Gap] = []
+    }
+
+    private var streams: [Stream]
+
+    init(_ tracks: [TraceTrack]) { streams = tracks.map { Stream(track: $0) } }
+
+    /// Adds work of a stream, in order of start.
+    ///
+    /// - Parameter launch: nil where it is not known yet.
+    /// - Returns: The gap in front of it, where the launch is needed to attribute it.
+    mutating func add(
+        stream: Int, _ start: Int64, _ end: Int64, _ launch: GapAttribution.Launch?,
+        _ attribution: GapAttribution
+    ) -> Int? {
+        var unknown: Int?
+        if streams[stream].works == 0 {
+            streams[stream].first = start
+            streams[stream].end = start
+        }
+        let from = streams[stream].end
+        if start - from >= GapAttribution.leastThreshold {
+            let device = DeviceActivity.key(streams[stream].track)
+            if launch == nil { unknown = streams[stream].gaps.count }
+            streams[stream].gaps.append(
+                Gap(from, start, launch.map { attribution.parts(from, start, $0, on: device) }))
+        }
+        streams[stream].works += 1
+        streams[stream].end = max(from, end)
+        return unknown
+    }
+
+    /// Attributes a gap whose launch was not known when it was added, when everything is there.
+    mutating func settle(
+        stream: Int, gap: Int, _ launch: GapAttribution.Launch?, _ attribution: GapAttribution
     ) {
-        let to = work.start
-        guard
-            let call = activity.launches.call(
-                process: stream.track.process, correlation: work.correlation, hint: &hint)
-        else {
-            stretches.append(Stretch(start: from, end: to, cause: others(from, to, stream, .unknown)))
-            return
-        }
-        let launched = max(from, min(to, call.end))
-        if launched > from {
-            stretches.append(
-                Stretch(start: from, end: launched, cause: host(from, launched, Int64(call.thread))))
-        }
-        if to > launched {
-            stretches.append(
-                Stretch(start: launched, end: to, cause: others(launched, to, stream, .launchQueue)))
-        }
+        let (from, to) = (streams[stream].gaps[gap].from, streams[stream].gaps[gap].to)
+        let device = DeviceActivity.key(streams[stream].track)
+        streams[stream].gaps[gap] = Gap(from, to, attribution.parts(from, to, launch, on: device))
     }
 
-    private func host(_ from: Int64, _ to: Int64, _ thread: Int64) -> GapCause {
-        let synchronising = activity.synchronising[thread]?.covered(from, to) ?? 0
-        let copying = activity.copying[thread]?.covered(from, to) ?? 0
-        return most([
-            (.synchronisation, synchronising), (.copy, copying),
-            (.hostLate, to - from - synchronising - copying),
-        ])
-    }
-
-    private func others(
-        _ from: Int64, _ to: Int64, _ stream: DeviceActivity.Stream, _ otherwise: GapCause
-    ) -> GapCause {
-        let key = DeviceActivity.key(stream.track)
-        let copies = activity.copies[key]?.covered(from, to) ?? 0
-        let other = (activity.busy[key]?.covered(from, to) ?? 0) - copies
-        return most([(.copy, copies), (.otherStream, other), (otherwise, to - from - copies - other)])
-    }
-
-    private func most(_ parts: [(cause: GapCause, time: Int64)]) -> GapCause {
-        parts.max { $0.time < $1.time }?.cause ?? .unknown
+    /// What each stream waited for, in order of start.
+    func forEachStream(_ body: (TraceTrack, [Stretch]) -> Void) {
+        for stream in streams where stream.works > 0 {
+            let threshold = GapAttribution.threshold(
+                ofStream: stream.end - stream.first, works: stream.works)
+            var stretches: [Stretch] = []
+            for gap in stream.gaps where gap.to - gap.from >= threshold {
+                if gap.launched > gap.from {
+                    stretches.append(Stretch(start: gap.from, end: gap.launched, cause: gap.host))
+                }
+                if gap.to > gap.launched {
+                    stretches.append(Stretch(start: gap.launched, end: gap.to, cause: gap.device))
+                }
+            }
+            body(stream.track, stretches)
+        }
     }
 }

@@ -86,29 +86,55 @@ package struct TimelineSearch: Sendable {
             if backwards ? order > rank(known) : order < rank(known) { best = place }
         }
         for track in tracks {
-            for level in 0...timeline.levels.top {
-                try scan(track, level, instant, backwards, best: { best?.slice.start }, take)
+            for level in timeline.finestKept(track)...timeline.levels.top {
+                try scan(
+                    .kept(track: track, level: level), TimelineLevels.tileWidth(level), instant, backwards,
+                    best: { best?.slice.start }, take)
             }
         }
+        let finest = tracks.map(timeline.finestKept).max() ?? 0
+        try scan(
+            .rows, TimelineLevels.tileWidth(max(0, finest - 2)), instant, backwards,
+            best: { best?.slice.start }, take)
         return best
     }
 
+    /// Where slices are looked for.
+    private enum Source {
+        /// Those of one class, on one track.
+        case kept(track: Int, level: Int)
+        /// What is read from the rows, of all tracks at once.
+        case rows
+    }
+
+    private func forEachSlice(
+        _ source: Source, from: Int64, to: Int64, _ body: (Place) -> Void
+    ) throws {
+        switch source {
+        case .kept(let track, let level):
+            try timeline.forEachKeptSlice(track: track, from: from, to: to, level: level) {
+                body((track, $0))
+            }
+        case .rows: try timeline.forEachRowSlice(tracks: tracks, from: from, to: to) { body(($0, $1)) }
+        }
+    }
+
     /// Looks through stretches of time that double, away from the instant, until one has a match.
+    ///
+    /// - Parameter first: Width of the first stretch.
     private func scan(
-        _ track: Int, _ level: Int, _ instant: Int64, _ backwards: Bool, best: () -> Int64?,
+        _ source: Source, _ first: Int64, _ instant: Int64, _ backwards: Bool, best: () -> Int64?,
         _ take: (Place) -> Void
     ) throws {
         let extent = timeline.extent
-        var width = TimelineLevels.tileWidth(level)
+        var width = first
         var edge = instant
         while backwards ? edge >= extent.origin : edge <= extent.end {
             let far = backwards ? max(extent.origin - 1, edge - width) : min(extent.end + 1, edge + width)
-            try timeline.forEachSlice(
-                track: track, from: min(edge, far), to: max(edge, far), level: level
-            ) { slice in
-                guard wanted[slice.label] else { return }
-                guard backwards ? slice.start <= edge : slice.start >= instant else { return }
-                take((track, slice))
+            try forEachSlice(source, from: min(edge, far), to: max(edge, far)) { place in
+                guard wanted[place.slice.label] else { return }
+                guard backwards ? place.slice.start <= edge : place.slice.start >= instant else { return }
+                take(place)
             }
             if let start = best(), backwards ? start >= far : start <= far { return }
             edge = backwards ? far - 1 : far + 1

@@ -36,6 +36,8 @@ struct TraceTimeline {
         var projection: [Int64: Int] = [:]
         /// Rows of what streams waited for, by the stream's track.
         var gaps: [Int64: Int] = [:]
+        /// Counters of live memory, by the track of its blocks.
+        var memory: [Int64: Int] = [:]
     }
 
     func add(to builder: TimelineBuilder) throws {
@@ -69,9 +71,13 @@ struct TraceTimeline {
         for track in tracks
         where track.process == process && places.track[track.id] == nil && track.kind != "cudaMemory" {
             places.track[track.id] = builder.track(
-                track.kind, title(track), parent: group, source: track.id)
+                track.kind, title(track), parent: group, source: track.id, isOfRows: true)
         }
-        try addMemory(of: process, group, builder)
+        // Blocks of memory overlap without end: they are shown as how many bytes live at once.
+        for track in tracks where track.process == process && track.kind == "cudaMemory" {
+            places.memory[track.id] = builder.track(
+                "counter", track.name, parent: group, source: track.id, unit: "bytes")
+        }
         try addCounters(counters.filter { $0.process == process && $0.thread == nil }, group, builder)
     }
 
@@ -79,11 +85,10 @@ struct TraceTimeline {
     func fill(_ builder: TimelineBuilder, _ places: inout Places) throws {
         // In a damaged report a track may name a process that is not there.
         for track in tracks where places.track[track.id] == nil && track.kind != "cudaMemory" {
-            places.track[track.id] = builder.track(track.kind, title(track), source: track.id)
+            places.track[track.id] = builder.track(
+                track.kind, title(track), source: track.id, isOfRows: true)
         }
-        try addSlices(builder, places)
-        try addProjections(builder, places)
-        try addGaps(builder, places)
+        try addEvents(builder, places)
     }
 
     /// Counters of devices and of the machine.
@@ -118,7 +123,7 @@ struct TraceTimeline {
             for track in mine.sorted(by: { ($0.kind == "cudaCall" ? 1 : 0) < ($1.kind == "cudaCall" ? 1 : 0) }
             ) {
                 places.track[track.id] = builder.track(
-                    track.kind, title(track), parent: row, source: track.id)
+                    track.kind, title(track), parent: row, source: track.id, isOfRows: true)
                 if launches, track.kind == "nvtx" {
                     places.projection[track.id] = builder.track(
                         "projection", "\(title(track)), on the device", parent: row, source: track.id)
@@ -138,7 +143,8 @@ struct TraceTimeline {
             for track in streams where (track.device ?? -1) == device {
                 let context = track.context.map { ", context \($0)" } ?? ""
                 let name = track.stream.map { "Stream \($0)\(context)" } ?? track.name
-                places.track[track.id] = builder.track(track.kind, name, parent: row, source: track.id)
+                places.track[track.id] = builder.track(
+                    track.kind, name, parent: row, source: track.id, isOfRows: true)
                 places.gaps[track.id] = builder.track(
                     "gap", "\(name), waiting", parent: row, source: track.id)
             }
@@ -155,32 +161,6 @@ struct TraceTimeline {
         }
     }
 
-    /// Blocks of memory overlap without end: they are shown as how many bytes live at once.
-    private func addMemory(of process: Int64, _ group: Int, _ builder: TimelineBuilder) throws {
-        for track in tracks where track.process == process && track.kind == "cudaMemory" {
-            let sizes = index.perLabel { label, owner in
-                owner.id == track.id && label.kind == "allocation" ? label.bytes : nil
-            }
-            var changes: [(time: Int64, bytes: Int64)] = []
-            try report.forEachSlice { slice in
-                guard slice.label >= 0, slice.label < sizes.count, let bytes = sizes[Int(slice.label)] else {
-                    return
-                }
-                changes.append((slice.start, bytes))
-                if let duration = slice.duration { changes.append((slice.start &+ duration, -bytes)) }
-            }
-            changes.sort { $0.time < $1.time }
-            var live: Int64 = 0
-            let row = builder.track("counter", track.name, parent: group, source: track.id, unit: "bytes")
-            builder.addCounter(
-                row,
-                changes.map { change in
-                    live &+= change.bytes
-                    return (change.time, Double(live))
-                })
-        }
-    }
-
     private func title(_ track: TraceTrack) -> String {
         switch track.kind {
         case "nvtx": track.name.isEmpty ? "NVTX" : "NVTX \(track.name)"
@@ -191,66 +171,61 @@ struct TraceTimeline {
 
     // MARK: Slices
 
-    /// How slices of a track of the trace get their lanes.
-    private enum Layout {
-        /// Depths are those of the rows.
-        case nested
-        /// They may overlap.
-        case free(LaneLayout)
+    /// All rows, in one walk.
+    private func addEvents(_ builder: TimelineBuilder, _ places: Places) throws {
+        let end = builder.end
+        var lanes = TraceLanes(index, rows: places.track)
+        var labels = [Int32](repeating: -1, count: lanes.slots)
+        var derived = DerivedTracks(index)
+        var memory = LiveMemory(index, rows: places.memory)
+        var count = 0
+        // The next rows to come.
+        var (slice, mark) = (Int64(1), Int64(1))
+        try EventAhead(report).forEach { event, isMark in
+            if count % TimelineBlock.events == 0 {
+                builder.add(
+                    TimelineBlock(
+                        start: event.start, slice: isMark ? slice : event.id, mark: isMark ? event.id : mark,
+                        lanes: lanes.state(at: event.start)))
+            }
+            count += 1
+            if isMark { mark = event.id &+ 1 } else { slice = event.id &+ 1 }
+            if !isMark {
+                derived.add(event)
+                memory.add(event)
+            }
+            let length = event.duration ?? max(0, end &- event.start)
+            guard
+                let spot = lanes.place(
+                    event.label, start: event.start, end: event.start &+ length, isOpen: event.duration == nil
+                )
+            else { return }
+            if labels[spot.slot] < 0 { labels[spot.slot] = Int32(label(event, spot, builder)) }
+            builder.add(
+                TimelineSlice(
+                    start: event.start, duration: length, label: Int(labels[spot.slot]), key: event.id))
+        }
+        memory.forEach { builder.addCounter($0, $1) }
+        addProjections(derived.finish(), builder, places)
+        addGaps(derived.gaps, builder, places)
     }
 
-    private func addSlices(_ builder: TimelineBuilder, _ places: Places) throws {
-        let end = try extent()?.end ?? .max
-        var layouts: [Int64: Layout] = [:]
-        for track in tracks {
-            layouts[track.id] = ["nvtx", "cudaCall"].contains(track.kind) ? .nested : .free(LaneLayout())
-        }
-        var labels = index.perLabel { label, track in
-            places.track[track.id].map { TraceLabelPlace(label: label, track: track.id, row: $0) }
-        }
-        func add(_ raw: Int64, _ start: Int64, _ duration: Int64?, _ key: Int64) {
-            guard raw >= 0, raw < labels.count, labels[Int(raw)] != nil else { return }
-            let length = duration ?? max(0, end &- start)
-            let track = labels[Int(raw)]?.track ?? 0
-            let lane: Int
-            if case .free(var layout) = layouts[track] {
-                layouts[track] = nil
-                lane = layout.lane(start: start, end: start &+ length)
-                layouts[track] = .free(layout)
-            } else {
-                lane = min(labels[Int(raw)]?.label.depth ?? 0, LaneLayout.most - 1)
-            }
-            guard let label = labels[Int(raw)]?.id(lane: lane, isOpen: duration == nil, builder, index) else {
-                return
-            }
-            builder.add(TimelineSlice(start: start, duration: length, label: label, key: key))
-        }
-        var marks: [(time: Int64, label: Int64)] = []
-        marks.reserveCapacity(index.record.markCount > 1 << 26 ? 0 : max(0, index.record.markCount))
-        try report.forEachMark { marks.append(($0, $1)) }
-        var next = 0
-        func addMarks(before instant: Int64) {
-            while next < marks.count, marks[next].time < instant {
-                add(marks[next].label, marks[next].time, 0, Int64(next + 1))
-                next += 1
-            }
-        }
-        try report.forEachSlice { slice in
-            addMarks(before: slice.start)
-            add(slice.label, slice.start, slice.duration, slice.id)
-        }
-        addMarks(before: .max)
+    private func label(_ event: TraceSlice, _ spot: TraceLanes.Spot, _ builder: TimelineBuilder) -> Int {
+        guard let label = index.label(event.label) else { return 0 }
+        let name = index.name(label)
+        var flags = TraceWords.flags(kind: label.kind, name: name)
+        if event.duration == nil { flags.insert(.open) }
+        return builder.label(
+            track: spot.row, lane: spot.lane, source: label.id, flags: flags, name: name, kind: label.kind,
+            category: label.category, colour: label.colour)
     }
 
-    // MARK: Gaps
+    // MARK: What is computed of them
 
-    private func addGaps(_ builder: TimelineBuilder, _ places: Places) throws {
-        guard !places.gaps.isEmpty else { return }
-        let activity = try DeviceActivity(report, index)
-        var gaps = TimelineGaps(activity)
-        for stream in activity.streams {
-            guard let row = places.gaps[stream.track.id] else { continue }
-            for (number, stretch) in gaps.stretches(stream).enumerated() {
+    private func addGaps(_ gaps: TimelineGaps, _ builder: TimelineBuilder, _ places: Places) {
+        gaps.forEachStream { track, stretches in
+            guard let row = places.gaps[track.id] else { return }
+            for (number, stretch) in stretches.enumerated() {
                 let place = GapCause.allCases.firstIndex(of: stretch.cause) ?? 0
                 let label = builder.label(
                     track: row, lane: 0, source: Int64(place), flags: .waiting,
@@ -263,64 +238,68 @@ struct TraceTimeline {
         }
     }
 
-    // MARK: Projections
-
-    private func addProjections(_ builder: TimelineBuilder, _ places: Places) throws {
-        guard !places.projection.isEmpty else { return }
-        let projected = try TraceProjection(report, index).instances.filter { $0.operations > 0 }
-        let order = projected.indices.sorted { a, b in
-            let (x, y) = (projected[a], projected[b])
-            return (x.deviceStart, y.deviceEnd, a) < (y.deviceStart, x.deviceEnd, b)
-        }
+    private func addProjections(
+        _ projections: [TimelineProjections.Projection], _ builder: TimelineBuilder, _ places: Places
+    ) {
         var lanes: [Int: LaneLayout] = [:]
-        for place in order {
-            let instance = projected[place]
-            guard let label = index.label(instance.label), let row = places.projection[label.track] else {
-                continue
-            }
-            let lane = lanes[row, default: LaneLayout()].lane(
-                start: instance.deviceStart, end: instance.deviceEnd)
+        for projection in projections {
+            guard let label = index.label(Int64(projection.label)),
+                let row = places.projection[label.track]
+            else { continue }
+            let lane = lanes[row, default: LaneLayout()].lane(start: projection.start, end: projection.end)
             let id = builder.label(
                 track: row, lane: lane, source: label.id, name: index.name(label), kind: "projection",
                 category: label.category, colour: label.colour)
             builder.add(
                 TimelineSlice(
-                    start: instance.deviceStart, duration: instance.deviceEnd - instance.deviceStart,
-                    label: id,
-                    key: instance.id))
+                    start: projection.start, duration: projection.end - projection.start, label: id,
+                    key: projection.id))
         }
     }
 }
 
-/// A label of the trace with its numbers in the timeline, by lane.
-private struct TraceLabelPlace {
-    let label: TraceLabelRecord
-    /// Of the trace.
-    let track: Int64
-    /// Of the timeline.
-    let row: Int
-    private var ids: [Int] = []
+/// How many bytes live at once on each track of blocks of memory. Memory: 32 bytes a block.
+private struct LiveMemory {
+    private struct Owner {
+        var row: Int
+        var bytes: Int64
+    }
 
-    init(label: TraceLabelRecord, track: Int64, row: Int) {
-        self.label = label
-        self.track = track
-        self.row = row
+    private let owners: [Owner?]
+    private var changes: [Int: [(time: Int64, bytes: Int64)]] = [:]
+
+    init(_ index: TraceIndex, rows: [Int64: Int]) {
+        owners = index.perLabel { label, track in
+            guard let row = rows[track.id], label.kind == "allocation", let bytes = label.bytes else {
+                return nil
+            }
+            return Owner(row: row, bytes: bytes)
+        }
+        for row in rows.values { changes[row] = [] }
     }
 
     @inline(__always)
-    mutating func id(lane: Int, isOpen: Bool, _ builder: TimelineBuilder, _ index: TraceIndex) -> Int {
-        if !isOpen, lane < ids.count, ids[lane] >= 0 { return ids[lane] }
-        let name = index.name(label)
-        var flags = TraceWords.flags(kind: label.kind, name: name)
-        if isOpen { flags.insert(.open) }
-        let id = builder.label(
-            track: row, lane: lane, source: label.id, flags: flags, name: name, kind: label.kind,
-            category: label.category, colour: label.colour)
-        if !isOpen {
-            while ids.count <= lane { ids.append(-1) }
-            ids[lane] = id
+    mutating func add(_ slice: TraceSlice) {
+        guard slice.label >= 0, slice.label < owners.count, let owner = owners[Int(slice.label)] else {
+            return
         }
-        return id
+        changes[owner.row]?.append((slice.start, owner.bytes))
+        if let duration = slice.duration {
+            changes[owner.row]?.append((slice.start &+ duration, -owner.bytes))
+        }
+    }
+
+    /// Calls `body` with each counter and its samples.
+    func forEach(_ body: (Int, [(time: Int64, value: Double)]) -> Void) {
+        for (row, changes) in changes.sorted(by: { $0.key < $1.key }) {
+            var live: Int64 = 0
+            body(
+                row,
+                changes.sorted { $0.time < $1.time }.map { change in
+                    live &+= change.bytes
+                    return (change.time, Double(live))
+                })
+        }
     }
 }
 

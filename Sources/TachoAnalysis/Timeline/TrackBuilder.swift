@@ -6,11 +6,13 @@ import TachoReport
 /// so each slice is counted once and every level adds up. Memory: about 30 KB a lane while it runs.
 final class TrackBuilder {
     private let levels: TimelineLevels
-    private let track: Int
-    private let emit: (Int64, [UInt8]) -> Void
+    private let keepsSlices: Bool
+    private let emit: (_ level: Int, _ tile: Int, [UInt8]) -> Void
     private var lanes: [Lane] = []
-    private var tiles: [OpenTile]
-    /// End of the open tile of level 0: until then no tile ends.
+    private var tiles: [TileContent]
+    /// The finest level with buckets.
+    private var base: Int
+    /// End of the finest open tile: until then no tile ends.
     private var boundary: Int64 = .min
 
     private struct Lane {
@@ -20,72 +22,61 @@ final class TrackBuilder {
         var base: [Int]
     }
 
-    private struct OpenTile {
-        var number = -1
-        /// By lane.
-        var lanes: [LaneBytes] = []
-    }
-
-    /// What one lane puts into a tile, packed.
-    private struct LaneBytes {
-        var buckets = TileBytes()
-        var bucketCount = 0
-        var lastBucket: Int
-        var slices = TileBytes()
-        var sliceCount = 0
-        var start: Int64
-        var key: Int64 = 0
-    }
-
-    init(levels: TimelineLevels, track: Int, emit: @escaping (Int64, [UInt8]) -> Void) {
+    /// - Parameters:
+    ///   - base: The finest level that is made. Slices of lower classes are merged into its buckets.
+    ///   - keepsSlices: Of slices of lower classes tiles without buckets are made.
+    init(
+        levels: TimelineLevels, base: Int = 0, keepsSlices: Bool = true,
+        emit: @escaping (_ level: Int, _ tile: Int, [UInt8]) -> Void
+    ) {
         self.levels = levels
-        self.track = track
+        self.base = base
+        self.keepsSlices = keepsSlices
         self.emit = emit
-        tiles = Array(repeating: OpenTile(), count: levels.top + 1)
+        tiles = (0...levels.top).map { TileContent(levels, level: $0, number: -1) }
     }
 
     var laneCount: Int { lanes.count }
+
+    /// The finest level of which there are tiles.
+    private var finest: Int { keepsSlices ? 0 : base }
 
     /// - Precondition: Starts never go back.
     func add(start: Int64, duration: Int64, label: Int, lane: Int, key: Int64) {
         if start >= boundary { advance(to: start) }
         while lanes.count <= lane { lanes.append(makeLane(start)) }
         let level = levels.level(duration: duration)
-        put(start, duration, label, lane, key, level)
-        if level < levels.top { merge(start, duration, Int32(truncatingIfNeeded: label), lane, level + 1) }
+        if level >= finest {
+            tiles[level].add(lane: lane, start: start, duration: duration, label: label, key: key)
+        }
+        if level < levels.top {
+            merge(start, duration, Int32(truncatingIfNeeded: label), lane, max(level + 1, base))
+        }
+    }
+
+    /// Leaves out the levels below another one from here on; what was made of them already is of no use any more.
+    ///
+    /// - Precondition: It keeps no slices of lower classes.
+    func raise(to newBase: Int) {
+        guard newBase > base else { return }
+        for level in max(1, base)..<max(1, newBase) {
+            for lane in lanes.indices {
+                let first = lanes[lane].base[level - 1]
+                for (index, content) in lanes[lane].open[level - 1].enumerated() where !content.isEmpty {
+                    pass(level, lane, first + index, content)
+                }
+                lanes[lane].open[level - 1] = []
+            }
+        }
+        for level in base..<newBase { tiles[level] = TileContent(levels, level: level, number: -1) }
+        beyond.removeAll { $0.level < newBase }
+        base = newBase
     }
 
     /// Closes everything. The last call.
     func finish() {
         guard boundary != .min else { return }
         advance(to: .max)
-    }
-
-    // MARK: Slices
-
-    private func put(
-        _ start: Int64, _ duration: Int64, _ label: Int, _ lane: Int, _ key: Int64, _ level: Int
-    ) {
-        reach(lane, level)
-        tiles[level].lanes[lane].slices.append(start - tiles[level].lanes[lane].start)
-        tiles[level].lanes[lane].slices.append(duration)
-        tiles[level].lanes[lane].slices.append(Int64(label))
-        tiles[level].lanes[lane].slices.appendSigned(key - tiles[level].lanes[lane].key)
-        tiles[level].lanes[lane].start = start
-        tiles[level].lanes[lane].key = key
-        tiles[level].lanes[lane].sliceCount += 1
-    }
-
-    /// Makes room for a lane in the open tile of a level.
-    @inline(__always)
-    private func reach(_ lane: Int, _ level: Int) {
-        while tiles[level].lanes.count <= lane {
-            let first = tiles[level].number << TimelineLevels.tileShift
-            tiles[level].lanes.append(
-                LaneBytes(
-                    lastBucket: first,
-                    start: levels.origin + Int64(first) << Int64(TimelineLevels.shift(level))))
-        }
     }
 
     // MARK: Buckets
@@ -126,21 +117,21 @@ final class TrackBuilder {
     /// Closes the buckets and tiles that end at or before an instant, finest first.
     private func advance(to instant: Int64) {
         let offset = instant == .max ? Int64.max : instant - levels.origin
-        for level in 1...levels.top {
+        for level in max(1, base)...levels.top {
             closeBuckets(level, before: Int(offset >> Int64(TimelineLevels.shift(level))))
         }
-        for level in 0...levels.top {
+        for level in finest...levels.top {
             let number = Int(offset >> Int64(TimelineLevels.shift(level) + TimelineLevels.tileShift))
-            guard number != tiles[level].number else { continue }
-            flush(level)
-            tiles[level].number = number
-            rescue(level)
+            if number != tiles[level].number {
+                turn(level, to: number)
+                rescue(level)
+            }
         }
         boundary =
             instant == .max
             ? .max
-            : levels.origin + (Int64(tiles[0].number) + 1)
-                << Int64(TimelineLevels.shift(0) + TimelineLevels.tileShift)
+            : levels.origin + (Int64(tiles[finest].number) + 1)
+                << Int64(TimelineLevels.shift(finest) + TimelineLevels.tileShift)
     }
 
     /// Buckets that were closed beyond the tile that was open: the spill of a slice over the tile's end.
@@ -163,26 +154,20 @@ final class TrackBuilder {
     }
 
     private func close(_ level: Int, _ lane: Int, _ bucket: Int, _ content: BucketAccumulator) {
-        if level < levels.top {
-            let parent = bucket >> 3
-            open(lane, level + 1, parent)
-            lanes[lane].open[level][parent - lanes[lane].base[level]].add(content)
-        }
+        pass(level, lane, bucket, content)
         if bucket >> TimelineLevels.tileShift == tiles[level].number {
-            write(level, lane, bucket, content)
+            tiles[level].add(lane: lane, bucket: bucket, content)
         } else {
             beyond.append((level, lane, bucket, content))
         }
     }
 
-    private func write(_ level: Int, _ lane: Int, _ bucket: Int, _ content: BucketAccumulator) {
-        reach(lane, level)
-        tiles[level].lanes[lane].buckets.append(Int64(bucket - tiles[level].lanes[lane].lastBucket))
-        tiles[level].lanes[lane].buckets.append(Int64(content.count))
-        tiles[level].lanes[lane].buckets.append(content.busy)
-        tiles[level].lanes[lane].buckets.append(Int64(content.mostLabel))
-        tiles[level].lanes[lane].lastBucket = bucket
-        tiles[level].lanes[lane].bucketCount += 1
+    /// Adds what a bucket holds to the one of the level above that it lies in.
+    private func pass(_ level: Int, _ lane: Int, _ bucket: Int, _ content: BucketAccumulator) {
+        guard level < levels.top else { return }
+        let parent = bucket >> 3
+        open(lane, level + 1, parent)
+        lanes[lane].open[level][parent - lanes[lane].base[level]].add(content)
     }
 
     /// Writes what belongs to the tile after the one that was just written.
@@ -193,32 +178,17 @@ final class TrackBuilder {
         let open = tiles[level].number
         for spill in mine {
             let number = spill.bucket >> TimelineLevels.tileShift
-            if number != tiles[level].number {
-                flush(level)
-                tiles[level].number = number
-            }
-            write(level, spill.lane, spill.bucket, spill.content)
+            if number != tiles[level].number { turn(level, to: number) }
+            tiles[level].add(lane: spill.lane, bucket: spill.bucket, spill.content)
         }
-        if tiles[level].number != open {
-            flush(level)
-            tiles[level].number = open
-        }
+        if tiles[level].number != open { turn(level, to: open) }
     }
 
-    private func flush(_ level: Int) {
-        let tile = tiles[level]
-        tiles[level] = OpenTile(number: tile.number)
-        let lanes = tile.lanes.enumerated().filter { $0.element.bucketCount + $0.element.sliceCount > 0 }
-        guard !lanes.isEmpty else { return }
-        var bytes = TileBytes()
-        bytes.append(Int64(lanes.count))
-        for (lane, content) in lanes {
-            bytes.append(Int64(lane))
-            bytes.append(Int64(content.bucketCount))
-            bytes.append(contentsOf: content.buckets)
-            bytes.append(Int64(content.sliceCount))
-            bytes.append(contentsOf: content.slices)
+    /// Hands over the open tile of a level and begins another one.
+    private func turn(_ level: Int, to number: Int) {
+        if tiles[level].number >= 0, let bytes = tiles[level].packed() {
+            emit(level, tiles[level].number, bytes)
         }
-        emit(TileNumber.id(track: track, level: level, tile: tile.number), bytes.bytes)
+        tiles[level] = TileContent(levels, level: level, number: number)
     }
 }

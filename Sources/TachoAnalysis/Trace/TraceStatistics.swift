@@ -32,6 +32,7 @@ package struct TraceStatistics {
         case .nvtxPushPopSum: try ranges(statistic, ["nvtxPushPop"])
         case .nvtxStartEndSum: try ranges(statistic, ["nvtxStartEnd"])
         case .nvtxMarkSum: try marks(statistic)
+        case .nvtxPayloadSum: try payloads(statistic)
         case .nvtxGPUProjectionSum: try projection(statistic)
         case .cudaAPISum: try spans(statistic, ["cudaRuntime", "cudaDriver"])
         case .cudaKernelSum: try spans(statistic, ["kernel"])

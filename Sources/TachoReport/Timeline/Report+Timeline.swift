@@ -24,8 +24,26 @@ extension Report {
             return TimelineContents(
                 extent: extent, tracks: tracks,
                 labels: try Self.timelineLabels(database, tracks: tracks.count),
-                tiles: [])
+                tiles: [], blocks: try Self.timelineBlocks(database))
         }
+    }
+
+    private static func timelineBlocks(_ database: Database) throws -> [TimelineBlock] {
+        // The first kept timelines had tiles of all levels. The file may be of a later version than when it was opened.
+        guard try database.tableExists("timeline_block") else { return [] }
+        let row = try RowCursor(
+            database, "SELECT start_ns, slice, mark, lanes FROM timeline_block ORDER BY id")
+        var blocks: [TimelineBlock] = []
+        while try row.step() {
+            let start = try row.integer(0)
+            guard TimelineExtent.possible.contains(start), blocks.last.map({ $0.start <= start }) ?? true
+            else { throw DamagedValue(place: "timeline_block.start_ns", problem: "cannot be \(start)") }
+            blocks.append(
+                TimelineBlock(
+                    start: start, slice: try row.integer(1), mark: try row.integer(2),
+                    lanes: try row.withBlob(3) { Array($0) }))
+        }
+        return blocks
     }
 
     /// What can be counted in a file, and the sum of so many durations.

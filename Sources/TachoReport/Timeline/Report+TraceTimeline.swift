@@ -17,12 +17,18 @@ extension Report {
     /// First and last instant of the slices, marks and samples; nil where there are none.
     package func traceExtent() throws -> (first: Int64, last: Int64)? {
         try reading { database in
+            // Blocks tell it of a thousand slices at once, and marks lie in order of time.
+            let slices =
+                try SliceCursor.isOneTable(database)
+                ? "SELECT min(start_ns) AS first, max(start_ns + coalesce(duration_ns, 0)) AS last FROM slice"
+                : "SELECT min(start_ns) AS first, max(end_ns) AS last FROM slice_block"
             let row = try RowCursor(
                 database,
                 """
                 SELECT min(first), max(last) FROM (
-                    SELECT min(start_ns) AS first, max(start_ns + coalesce(duration_ns, 0)) AS last FROM slice
-                    UNION ALL SELECT min(time_ns), max(time_ns) FROM mark
+                    \(slices)
+                    UNION ALL SELECT (SELECT time_ns FROM mark ORDER BY id LIMIT 1),
+                        (SELECT time_ns FROM mark ORDER BY id DESC LIMIT 1)
                     UNION ALL SELECT min(time_ns), max(time_ns) FROM counter_sample
                 )
                 """)
@@ -73,30 +79,50 @@ extension Report {
         ids: ClosedRange<Int64>, backwards: Bool = false, _ body: (TraceSlice) -> Bool
     ) throws {
         try reading { database in
-            let row = try RowCursor(
-                database,
-                """
-                SELECT id, start_ns, duration_ns, label, correlation FROM slice WHERE id BETWEEN ?1 AND ?2
-                ORDER BY id \(backwards ? "DESC" : "")
-                """, [ids.lowerBound, ids.upperBound])
-            while try row.step() {
-                let slice = TraceSlice(
-                    id: try row.integer(0), start: try row.integer(1), duration: try row.optionalInteger(2),
-                    label: try row.integer(3), correlation: try row.optionalInteger(4))
+            let cursor = try SliceCursor(database, ids: ids, backwards: backwards)
+            while let slice = try cursor.next() {
                 if !body(slice) { return }
             }
         }
     }
 
-    /// The value that a program gave a range or a mark, as text; nil where it gave none.
-    package func payload(ofMark isMark: Bool, id: Int64) throws -> String? {
+    /// Calls `body` with slices and marks in order of time, until it says to stop. A mark is a slice without a
+    /// duration, whose number is `mark.id`; of those at once it comes behind slices.
+    ///
+    /// - Parameters:
+    ///   - slice, mark: The first rows.
+    package func forEachEvent(
+        slice: Int64 = 0, mark: Int64 = 0, _ body: (_ event: TraceSlice, _ isMark: Bool) throws -> Bool
+    ) throws {
         try reading { database in
-            let row = try RowCursor(
-                database,
-                isMark
-                    ? "SELECT CAST(value AS TEXT) FROM mark_payload WHERE mark = ?1"
-                    : "SELECT CAST(value AS TEXT) FROM slice_payload WHERE slice = ?1", [id])
-            return try row.step() ? row.text(0) : nil
+            let slices = try SliceCursor(database, ids: max(0, slice)...(.max))
+            let marks = try RowCursor(
+                database, "SELECT id, time_ns, label FROM mark WHERE id >= ?1 ORDER BY id", [mark])
+            func nextMark() throws -> TraceSlice? {
+                guard try marks.step() else { return nil }
+                return TraceSlice(
+                    id: try marks.integer(0), start: try marks.integer(1), duration: 0,
+                    label: try marks.integer(2), correlation: nil)
+            }
+            var waiting = try nextMark()
+            func call(_ event: TraceSlice, _ isMark: Bool) throws -> Bool {
+                do {
+                    return try body(event, isMark)
+                } catch {
+                    throw FromBody(error: error)
+                }
+            }
+            while let slice = try slices.next() {
+                while let mark = waiting, mark.start < slice.start {
+                    guard try call(mark, true) else { return }
+                    waiting = try nextMark()
+                }
+                guard try call(slice, false) else { return }
+            }
+            while let mark = waiting {
+                guard try call(mark, true) else { return }
+                waiting = try nextMark()
+            }
         }
     }
 

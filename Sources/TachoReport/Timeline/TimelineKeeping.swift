@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Glibc
 import TachoRecords
@@ -54,6 +55,12 @@ extension Report {
             }
             let insert = try BlobInsert(database, "INSERT INTO timeline_tile (id, data) VALUES (?1, ?2)")
             for tile in contents.tiles { try insert.add(tile.id, tile.bytes) }
+            for (number, block) in contents.blocks.enumerated() {
+                try database.cachedStatement(
+                    sql:
+                        "INSERT INTO timeline_block (id, start_ns, slice, mark, lanes) VALUES (?, ?, ?, ?, ?)"
+                ).execute(arguments: [number, block.start, block.slice, block.mark, Data(block.lanes)])
+            }
         }
     }
 

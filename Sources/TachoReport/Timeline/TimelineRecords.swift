@@ -40,7 +40,8 @@ package struct TimelineTrack: Hashable, Sendable {
     package var lanes: Int
     /// Of a counter.
     package var unit: String?
-    /// The finest level that has tiles.
+    /// The finest level that has whole tiles. Of rows of the report finer ones are made of the rows; of tracks that are
+    /// computed of others there are tiles of them with their slices alone.
     package var baseLevel: Int
     /// Its number where it comes from: `track.id`, `counter.id`, `stream.id`, `layer_thread.ordinal`.
     package var source: Int64?
@@ -119,6 +120,27 @@ package struct TimelineLabel: Hashable, Sendable {
     }
 }
 
+/// A place from which on a trace's rows can be read to make the timeline's finest levels.
+package struct TimelineBlock: Hashable, Sendable {
+    /// Instant of its first event.
+    package var start: Int64
+    /// Numbers of the first slice and the first mark that lie in it or behind it.
+    package var slice: Int64
+    package var mark: Int64
+    /// Which lanes of rows that may overlap are taken then, packed.
+    package var lanes: [UInt8]
+
+    /// Slices and marks in each.
+    package static let events = 1 << 14
+
+    package init(start: Int64, slice: Int64, mark: Int64, lanes: [UInt8]) {
+        self.start = start
+        self.slice = slice
+        self.mark = mark
+        self.lanes = lanes
+    }
+}
+
 /// A stretch of time that a user wants to find again.
 package struct Bookmark: Codable, Hashable, Sendable {
     package var name: String
@@ -155,11 +177,14 @@ package struct TimelineContents: Sendable {
     package var labels: [TimelineLabel]
     /// By number, in its order.
     package var tiles: [(id: Int64, bytes: [UInt8])]
+    /// In order of time; empty where all levels have tiles.
+    package var blocks: [TimelineBlock]
 
     package init(
         extent: TimelineExtent, tracks: [TimelineTrack], labels: [TimelineLabel],
-        tiles: [(id: Int64, bytes: [UInt8])]
+        tiles: [(id: Int64, bytes: [UInt8])], blocks: [TimelineBlock] = []
     ) {
+        self.blocks = blocks
         self.extent = extent
         self.tracks = tracks
         self.labels = labels

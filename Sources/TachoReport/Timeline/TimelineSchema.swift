@@ -3,7 +3,9 @@
 ///
 /// They are made from the raw rows and may be thrown away; `bookmark` alone holds what cannot be made again.
 enum TimelineSchema {
-    static let tables = ["timeline", "timeline_track", "timeline_label", "timeline_tile", "bookmark"]
+    static let tables = [
+        "timeline", "timeline_track", "timeline_label", "timeline_tile", "timeline_block", "bookmark",
+    ]
 
     static let version4 = """
         CREATE TABLE timeline (
@@ -49,6 +51,17 @@ enum TimelineSchema {
             name TEXT NOT NULL,
             from_ns INTEGER NOT NULL,
             to_ns INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    /// Where finest levels that are not kept can be made of the rows, part of version 5.
+    static let version5 = """
+        CREATE TABLE timeline_block (
+            id INTEGER PRIMARY KEY,
+            start_ns INTEGER NOT NULL,
+            slice INTEGER NOT NULL,
+            mark INTEGER NOT NULL,
+            lanes BLOB NOT NULL
         ) STRICT;
         """
 }

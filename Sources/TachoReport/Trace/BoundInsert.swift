@@ -10,6 +10,7 @@ final class BoundInsert {
     private let database: Database
     private let table: String
     private let columns: [String]
+    private let width: Int
     private let statement: Statement
     private let handle: OpaquePointer
     private var values: [Int64]
@@ -23,6 +24,7 @@ final class BoundInsert {
         self.database = database
         self.table = table
         self.columns = columns
+        width = columns.count
         statement = try Self.statement(database, table, columns, rows: Self.batch)
         handle = statement.sqliteStatement
         values = Array(repeating: 0, count: Self.batch * columns.count)
@@ -38,13 +40,12 @@ final class BoundInsert {
     }
 
     @inline(__always)
-    func add(_ a: Int64, _ b: Int64, _ c: Int64, _ d: Int64, _ e: Int64) throws {
-        let first = 5 * pending
+    func add(_ a: Int64, _ b: Int64, _ c: Int64, _ d: Int64) throws {
+        let first = 4 * pending
         values[first] = a
         values[first + 1] = b
         values[first + 2] = c
         values[first + 3] = d
-        values[first + 4] = e
         try added()
     }
 
@@ -75,11 +76,13 @@ final class BoundInsert {
     }
 
     private func run(_ handle: OpaquePointer, rows: Int) throws {
-        for (index, value) in values.prefix(rows * columns.count).enumerated() {
-            if value == Self.null {
-                sqlite3_bind_null(handle, CInt(index + 1))
-            } else {
-                sqlite3_bind_int64(handle, CInt(index + 1), value)
+        values.withUnsafeBufferPointer { values in
+            for index in 0..<(rows * width) {
+                if values[index] == Self.null {
+                    sqlite3_bind_null(handle, CInt(index + 1))
+                } else {
+                    sqlite3_bind_int64(handle, CInt(index + 1), values[index])
+                }
             }
         }
         let code = sqlite3_step(handle)

@@ -20,7 +20,7 @@ struct CUDAEvent {
 /// Puts any number of events in order, in bounded memory.
 ///
 /// Runs of `capacity` events are sorted in memory and, where there are several, written to a file without a name beside the
-/// segment and merged. Memory: 24 bytes for each event of a run, and 48 KB for each run. Thread rule: used by one thread.
+/// segment and merged. Memory: 48 bytes for each event of a run, and 48 KB for each run. Thread rule: used by one thread.
 final class EventSorter {
     private let capacity: Int
     private let folder: String
@@ -55,7 +55,7 @@ final class EventSorter {
 
     /// Must be called once, before anything is taken.
     func finish() throws {
-        events.sort(by: CUDAEvent.precedes)
+        RadixSort.sort(&events)
         guard !runs.isEmpty else { return }
         if !events.isEmpty { try spill() }
         events = []
@@ -105,7 +105,7 @@ final class EventSorter {
             // Without a name it goes with this process, however that ends.
             unlink(path)
         }
-        events.sort(by: CUDAEvent.precedes)
+        RadixSort.sort(&events)
         let place = written
         try events.withUnsafeBytes { bytes in
             var done = 0

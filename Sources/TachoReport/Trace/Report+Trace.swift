@@ -98,13 +98,8 @@ extension Report {
     /// Calls `body` with every slice in order of start. Cost: about five million slices a second.
     package func forEachSlice(_ body: (TraceSlice) throws -> Void) throws {
         try reading { database in
-            let cursor = try RowCursor(
-                database, "SELECT id, start_ns, duration_ns, label, correlation FROM slice ORDER BY id")
-            while try cursor.step() {
-                let slice = TraceSlice(
-                    id: try cursor.integer(0), start: try cursor.integer(1),
-                    duration: try cursor.optionalInteger(2), label: try cursor.integer(3),
-                    correlation: try cursor.optionalInteger(4))
+            let cursor = try SliceCursor(database)
+            while let slice = try cursor.next() {
                 do {
                     try body(slice)
                 } catch {

@@ -137,6 +137,7 @@ final class TraceCursor {
             TACHO_RECORD_COUNTER_SAMPLE.rawValue:
             24
         case TACHO_RECORD_THREAD_END.rawValue, TACHO_RECORD_COUNTER.rawValue: 32
+        case TACHO_RECORD_SCHEMA.rawValue, TACHO_RECORD_SCHEMA_ENTRY.rawValue: 56
         case TACHO_RECORD_SAMPLED_PROCESS.rawValue: 48
         case TACHO_RECORD_SAMPLED_THREAD.rawValue: 56
         case TACHO_RECORD_LABEL.rawValue..<TACHO_RECORD_TRACE_KINDS_END.rawValue: 16

@@ -12,7 +12,7 @@ struct TraceDefinitions {
     var categories: [Category: String] = [:]
     var threadNames: [UInt32: String] = [:]
     /// Of extended payloads.
-    var schemas: [UInt64: String] = [:]
+    var schemas: [SchemaKey: PayloadLayout.Schema] = [:]
     var resources: [Resource] = []
     var notes: [(kind: UInt32, text: String)] = []
     var devices: [UInt32: String] = [:]
@@ -25,12 +25,20 @@ struct TraceDefinitions {
         var number: UInt32
     }
 
+    /// Programs choose numbers that are unique within a domain.
+    struct SchemaKey: Hashable {
+        var domain: UInt32
+        var id: UInt64
+    }
+
     struct Resource {
         var type: UInt32
         var identifier: UInt64
         var registered: UInt32
         var name: String
     }
+
+    private static let mostSchemas = 1 << 16
 
     init(_ cursor: TraceCursor) {
         while let record = cursor.next() { add(record) }
@@ -46,7 +54,19 @@ struct TraceDefinitions {
         case TACHO_RECORD_CATEGORY.rawValue:
             categories[Category(domain: record.flags, number: record.half(8))] = text()
         case TACHO_RECORD_SCHEMA.rawValue:
-            schemas[UInt64(record.flags) << 32 | UInt64(record.half(8))] = text()
+            let key = SchemaKey(domain: record.flags, id: record.word(8))
+            guard schemas.count < Self.mostSchemas else { break }
+            schemas[key] = PayloadLayout.Schema(
+                id: key.id, name: record.text(from: 56, length: record.half(52)), type: record.word(16),
+                size: record.word(32), alignment: record.word(40))
+        case TACHO_RECORD_SCHEMA_ENTRY.rawValue:
+            // The fields of a schema come behind it, in order.
+            let key = SchemaKey(domain: record.half(48), id: record.word(8))
+            guard schemas[key]?.fields.count == Int(record.flags) else { break }
+            schemas[key]?.fields.append(
+                PayloadLayout.Field(
+                    name: record.text(from: 56, length: record.half(52)), type: record.word(16),
+                    flags: record.word(24), detail: record.word(32), offset: record.word(40)))
         case TACHO_RECORD_THREAD_NAME.rawValue: threadNames[record.flags] = text()
         case TACHO_RECORD_CUDA_DEVICE.rawValue: devices[record.flags] = text()
         case TACHO_RECORD_NOTE.rawValue: notes.append((record.flags, text()))
@@ -93,7 +113,9 @@ struct TraceDefinitionSet {
     }
 
     func string(_ number: UInt32, process: Int) -> String? { find(process) { $0.strings[number] } }
-    func schema(_ id: UInt64, process: Int) -> String? { find(process) { $0.schemas[id] } }
+    func schema(_ id: UInt64, domain: UInt32, process: Int) -> PayloadLayout.Schema? {
+        find(process) { $0.schemas[.init(domain: domain, id: id)] }
+    }
     func domain(_ number: UInt32, process: Int) -> String? { find(process) { $0.domains[number] } }
     func category(_ number: UInt32, domain: UInt32, process: Int) -> String? {
         find(process) { $0.categories[.init(domain: domain, number: number)] }

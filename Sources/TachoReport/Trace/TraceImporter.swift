@@ -46,9 +46,8 @@ private final class TraceImport {
     private var used: [CUDASource.ThreadKey: SampledThread] = [:]
     private let losses: TraceLosses
     private let segments: [TraceSegmentFile]
-    private let slices: BoundInsert
+    private let slices: SliceInsert
     private let marks: BoundInsert
-    private var nextSlice: Int64 = 1
     private var nextMark: Int64 = 1
     private var sources: [any TraceSource] = []
 
@@ -64,8 +63,7 @@ private final class TraceImport {
             throw DamagedValue(place: "trace.plan", problem: "cannot be decoded")
         }
         self.plan = plan
-        slices = try BoundInsert(
-            database, table: "slice", columns: ["id", "start_ns", "duration_ns", "label", "correlation"])
+        slices = try SliceInsert(database)
         marks = try BoundInsert(database, table: "mark", columns: ["id", "time_ns", "label"])
     }
 
@@ -270,19 +268,18 @@ private final class TraceImport {
             if event.payloadType != 0 { try addPayload(source.payload(event), table: "mark", id: nextMark) }
             nextMark += 1
         default:
-            try slices.add(
-                nextSlice, event.start, event.duration < 0 ? BoundInsert.null : event.duration, label,
-                event.correlation == 0 ? BoundInsert.null : Int64(event.correlation))
-            if event.payloadType != 0 { try addPayload(source.payload(event), table: "slice", id: nextSlice) }
-            nextSlice += 1
+            let id = try slices.add(
+                start: event.start, duration: event.duration < 0 ? nil : event.duration, label: label,
+                correlation: event.correlation == 0 ? nil : Int64(event.correlation))
+            if event.payloadType != 0 { try addPayload(source.payload(event), table: "slice", id: id) }
         }
     }
 
     private func addPayload(_ payload: TracePayload?, table: String, id: Int64) throws {
         guard let payload else { return }
         try database.cachedStatement(
-            sql: "INSERT INTO \(table)_payload (\(table), type, value) VALUES (?, ?, ?)"
-        ).execute(arguments: [id, payload.type, payload.value])
+            sql: "INSERT INTO \(table)_payload (\(table), type, value, layout) VALUES (?, ?, ?, ?)"
+        ).execute(arguments: [id, payload.type, payload.value, payload.layout])
     }
 
     /// With `--keep-last`, segments hold somewhat more than was asked for.

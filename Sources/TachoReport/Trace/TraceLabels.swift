@@ -28,6 +28,7 @@ final class TraceLabels {
     private var names: [String: Int64] = [:]
     private var tracks: [TrackKey: Int64] = [:]
     private var labels: [LabelKey: Int64] = [:]
+    private var layouts: [PayloadLayout: Int64] = [:]
 
     init(_ database: Database) { self.database = database }
 
@@ -63,6 +64,15 @@ final class TraceLabels {
             key.track, key.name, key.depth, key.kind, key.category, key.colour, key.bytes, key.detail,
         ])
         labels[key] = database.lastInsertedRowID
+        return database.lastInsertedRowID
+    }
+
+    func layout(_ layout: PayloadLayout) throws -> Int64 {
+        if let id = layouts[layout] { return id }
+        try database.execute(
+            sql: "INSERT INTO payload_layout (description) VALUES (?)",
+            arguments: [try ReportJSON.text(layout)])
+        layouts[layout] = database.lastInsertedRowID
         return database.lastInsertedRowID
     }
 }

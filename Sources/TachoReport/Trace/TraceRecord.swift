@@ -28,11 +28,14 @@ package struct TraceRecord: Hashable, Sendable {
         // The first traces had no stacks.
         let stacks =
             try database.tableExists("cpu_sample") ? "(SELECT coalesce(max(id), 0) FROM cpu_sample)" : "0"
+        let slices =
+            try SliceCursor.isOneTable(database)
+            ? "SELECT max(id) FROM slice" : "SELECT max(rowid) FROM slice_row"
         let cursor = try RowCursor(
             database,
             """
             SELECT plan, started_ns, wall_offset_ns, ended_ns, exit_code, exit_signal, captures,
-                (SELECT coalesce(max(id), 0) FROM slice), (SELECT coalesce(max(id), 0) FROM mark),
+                coalesce((\(slices)), 0), (SELECT coalesce(max(id), 0) FROM mark),
                 (SELECT coalesce(max(id), 0) FROM counter_sample), \(stacks)
             FROM trace
             """)

@@ -14,11 +14,11 @@ protocol TraceSource: AnyObject {
     /// Records that name a label which is not there.
     var unnamed: Int { get }
     /// The payload of the current event; nil where it has none.
-    func payload(_ event: TraceEvent) -> TracePayload?
+    func payload(_ event: TraceEvent) throws -> TracePayload?
 }
 
 extension TraceSource {
-    func payload(_ event: TraceEvent) -> TracePayload? { nil }
+    func payload(_ event: TraceEvent) throws -> TracePayload? { nil }
 }
 
 /// The ranges and marks of one thread, with the report's labels for them.
@@ -29,6 +29,7 @@ final class TraceRowWriter: TraceSource {
     private let threadName: String
     private let labels: TraceLabels
     private let definitions: TraceDefinitionSet
+    private var payloads: PayloadLayouts
     /// By the segment's label, then by depth; 0: not asked for yet.
     private var known: [[Int64]] = []
 
@@ -42,6 +43,7 @@ final class TraceRowWriter: TraceSource {
         self.threadName = threadName
         self.labels = labels
         self.definitions = definitions
+        payloads = PayloadLayouts(definitions: definitions, process: stream.file.process)
     }
 
     var current: TraceEvent? { stream.current }
@@ -50,15 +52,12 @@ final class TraceRowWriter: TraceSource {
     var damage: String? { stream.cursor.damage }
     var unnamed: Int { stream.unnamed }
 
-    func payload(_ event: TraceEvent) -> TracePayload? {
+    func payload(_ event: TraceEvent) throws -> TracePayload? {
         guard event.payloadType == TracePayloadData.type else {
             return TracePayload(type: event.payloadType, bits: event.payload)
         }
-        let names = stream.data.schemas.map { schema in
-            let name = definitions.schema(schema, process: stream.file.process) ?? ""
-            return name.isEmpty ? "schema \(schema)" : "schema \(name)"
-        }
-        return TracePayload(type: names.joined(separator: ", "), bytes: stream.data.bytes)
+        let domain = Int(event.label) < stream.labels.count ? stream.labels[Int(event.label)]?.domain : nil
+        return try payloads.payload(stream.data, domain: domain ?? 0, labels)
     }
 
     @inline(__always)
@@ -112,16 +111,20 @@ final class TraceRowWriter: TraceSource {
 struct TracePayload {
     let type: String
     let value: DatabaseValue
+    /// `payload_layout.id`, of bytes.
+    let layout: Int64?
 
     /// Bytes of any layout.
-    init(type: String, bytes: [UInt8]) {
+    init(type: String, bytes: [UInt8], layout: Int64) {
         self.type = type
+        self.layout = layout
         value = Data(bytes).databaseValue
     }
 
     /// - Parameter bits: The union as the program filled it in; types of 32 bits use its first four bytes.
     init?(type: UInt32, bits: UInt64) {
         let low = UInt32(truncatingIfNeeded: bits)
+        layout = nil
         switch type {
         case TACHO_PAYLOAD_UINT64.rawValue:
             self.type = "uint64"

@@ -1,13 +1,8 @@
+import GRDB
+
 /// The tables of a traced program, part of version 3; docs/report-schema.md says what every column means.
 enum TraceSchema {
-    static let tables = [
-        "trace", "process", "thread", "name", "track", "label", "slice", "mark", "slice_payload",
-        "mark_payload",
-        "device", "counter", "counter_sample", "frame", "call_stack", "cpu_sample",
-    ]
-
-    /// What a slice is apart from when is said once, in `label`: a row of `slice` takes about 22 bytes, and
-    /// statistics group by a small number. Rows of `slice` and `mark` lie in order of time, so that a stretch of time
+    /// What a slice is apart from when is said once, in `label`, so that statistics group by a small number. Rows of `slice` and `mark` lie in order of time, so that a stretch of time
     /// is found by bisecting ids, without an index.
     static let version3 = """
         CREATE TABLE trace (
@@ -142,4 +137,42 @@ enum TraceSchema {
             stack INTEGER
         ) STRICT;
         """
+
+    /// Slices in blocks and layouts of payloads, part of version 5: `SliceBlock` says why. A report that has slices already keeps them where they are.
+    static func version5(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE slice_row (
+                    offset_ns INTEGER NOT NULL,
+                    duration_ns INTEGER,
+                    label INTEGER NOT NULL,
+                    correlation INTEGER
+                ) STRICT;
+                CREATE TABLE slice_block (
+                    id INTEGER PRIMARY KEY,
+                    start_ns INTEGER NOT NULL,
+                    end_ns INTEGER NOT NULL
+                ) STRICT;
+                CREATE TABLE payload_layout (
+                    id INTEGER PRIMARY KEY,
+                    description TEXT NOT NULL
+                ) STRICT;
+                ALTER TABLE slice_payload ADD COLUMN layout INTEGER;
+                ALTER TABLE mark_payload ADD COLUMN layout INTEGER;
+                """)
+        guard try SliceCursor.isOneTable(database), try !RowCursor(database, "SELECT 1 FROM slice").step()
+        else { return }
+        try database.execute(
+            sql: """
+                DROP TABLE slice;
+                CREATE VIEW slice AS SELECT
+                    rowid AS id,
+                    (SELECT start_ns FROM slice_block WHERE slice_block.id = slice_row.rowid >> \(SliceBlock.shift))
+                        + offset_ns AS start_ns,
+                    duration_ns,
+                    label,
+                    correlation
+                FROM slice_row;
+                """)
+    }
 }

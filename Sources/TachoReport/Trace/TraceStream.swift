@@ -25,6 +25,10 @@ struct TracePayloadData {
 
     var bytes: [UInt8] = []
     var schemas: [UInt64] = []
+    /// Of each in `bytes`.
+    var sizes: [Int] = []
+    /// Where each lay in the program.
+    var addresses: [UInt64] = []
 }
 
 /// A label as its segment defines it.
@@ -111,6 +115,9 @@ final class TraceStream {
             let kept = min(Int(record.flags), record.size - 24)
             data.bytes.append(contentsOf: UnsafeRawBufferPointer(start: record.bytes + 24, count: kept))
             data.schemas.append(record.word(8))
+            data.sizes.append(kept)
+            let address = (24 + kept + 7) & ~7
+            data.addresses.append(address + 8 <= record.size ? record.word(address) : 0)
             next = cursor.next()
         }
         current?.payloadType = TracePayloadData.type

@@ -175,7 +175,8 @@ private struct WireTrack: Encodable {
         name = track.name
         lanes = track.lanes
         unit = track.unit
-        baseLevel = track.baseLevel
+        // Finer tiles of slices are made when they are asked for.
+        baseLevel = track.kind == "counter" ? track.baseLevel : 0
         source = track.source
         count = track.count
         busyNs = track.busy

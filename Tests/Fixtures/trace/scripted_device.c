@@ -162,10 +162,12 @@ CUptiResult cuptiPmSamplingGetCounterDataSize(CUpti_PmSampling_GetCounterDataSiz
 CUptiResult cuptiPmSamplingCounterDataImageInitialize(CUpti_PmSampling_CounterDataImage_Initialize_Params *p) {
     return image.count = 0, CUPTI_SUCCESS;
 }
+/* "behind": until it is configured anew the hardware is faster than anybody reads. */
+static uint64_t own_interval(void) { return is_script("behind") && interval <= 100000 ? interval / 20 : interval; }
 /* What an image has no room for is left for the next call. */
 CUptiResult cuptiPmSamplingDecodeData(CUpti_PmSampling_DecodeData_Params *p) {
     static int told;
-    uint64_t there = ((stopped != 0 ? stopped : device_now()) - started) / interval;
+    uint64_t there = ((stopped != 0 ? stopped : device_now()) - started) / own_interval();
     image.first = taken;
     image.count = there - taken > room ? room : there - taken;
     taken += image.count;
@@ -180,8 +182,8 @@ CUptiResult cuptiPmSamplingGetCounterDataInfo(CUpti_PmSampling_GetCounterDataInf
 }
 CUptiResult cuptiPmSamplingCounterDataGetSampleInfo(CUpti_PmSampling_CounterData_GetSampleInfo_Params *p) {
     if (p->sampleIndex >= image.count) { return CUPTI_ERROR_INVALID_PARAMETER; }
-    p->startTimestamp = started + (image.first + p->sampleIndex) * interval;
-    p->endTimestamp = p->startTimestamp + interval;
+    p->startTimestamp = started + (image.first + p->sampleIndex) * own_interval();
+    p->endTimestamp = p->startTimestamp + own_interval();
     return CUPTI_SUCCESS;
 }
 CUptiResult cuptiProfilerHostEvaluateToGpuValues(CUpti_Profiler_Host_EvaluateToGpuValues_Params *p) {
@@ -189,7 +191,7 @@ CUptiResult cuptiProfilerHostEvaluateToGpuValues(CUpti_Profiler_Host_EvaluateToG
     for (size_t i = 0; i < p->numMetrics; i++) {
         const char *name = p->ppMetricNames[i];
         p->pMetricValues[i] = strstr(name, "sm__cycles_active") != NULL ? (double)(n % 100)
-            : strstr(name, "pcie__read") != NULL ? (double)(started + n * interval - AHEAD) / 1e3
+            : strstr(name, "pcie__read") != NULL ? (double)(started + n * own_interval() - AHEAD) / 1e3
                                                  : 7;
     }
     return CUPTI_SUCCESS;

@@ -64,7 +64,7 @@ import Testing
             var slices = 0
             var busy: Int64 = 0
             for level in finest...timeline.levels.top {
-                try timeline.forEachSlice(
+                try timeline.forEachKeptSlice(
                     track: track.id, from: timeline.extent.origin, to: timeline.extent.end, level: level
                 ) {
                     slices += 1

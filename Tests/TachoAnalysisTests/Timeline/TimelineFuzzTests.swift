@@ -12,7 +12,11 @@ import Testing
 @Suite struct TimelineFuzzTests {
     private static let iterations =
         ProcessInfo.processInfo.environment["TACHO_FUZZ_ITERATIONS"].flatMap(Int.init) ?? 200
-    private static let tables = ["timeline", "timeline_track", "timeline_label", "timeline_tile", "bookmark"]
+    private static let tables = [
+        "timeline", "timeline_track", "timeline_label", "timeline_tile", "timeline_block", "bookmark",
+        "slice_row",
+        "slice_block",
+    ]
     private static let striking: [Int64] = [
         .min, -1, 0, 1, 13, 14, 15, 63, 1 << 31, 1 << 40, 1 << 53, 1 << 62, .max,
     ]
@@ -127,6 +131,11 @@ import Testing
         let tracks = Array(timeline.tracks.indices)
         let selection = try TimelineSelection(timeline, from: extent.origin, to: extent.end, tracks: tracks)
         #expect(selection.groups.allSatisfy { $0.least >= 0 })
+        for track in tracks {
+            for level in 0...timeline.levels.top {
+                try timeline.forEachTile(track: track, level: level, tiles: 0...2) { _, _ in }
+            }
+        }
         let instants = [.min, extent.origin, (extent.end - extent.origin) / 2, .max].map(extent.instant)
         for name in ["e", "copy", "step"] {
             let search = TimelineSearch(timeline, name)

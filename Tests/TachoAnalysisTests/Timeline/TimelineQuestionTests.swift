@@ -4,31 +4,38 @@ import Testing
 
 @testable import TachoAnalysis
 
-/// What is asked of a timeline is answered as a plain walk over the rows would.
+/// What is asked of a timeline is answered as a plain walk over the rows would, whether or not it has all of its levels.
 @Suite struct TimelineQuestionTests {
     let reports: TimelineReports
     let rows: [TimelineReports.Row]
-    let timeline: Timeline
 
     init() throws {
         reports = try TimelineReports()
         rows = TimelineReports.program(seed: 5, steps: 500).sorted { $0.start < $1.start }
-        timeline = try Timeline(Report(opening: reports.trace("a", rows)), keepFrom: .max)
     }
 
-    private func track(_ kind: String) throws -> Int {
+    /// - Parameter isSparse: Its finest levels are made of the rows.
+    private func timeline(_ isSparse: Bool) throws -> Timeline {
+        let path = try reports.trace("a", rows)
+        let made = try Timeline(Report(opening: path), keepFrom: isSparse ? 1 : .max)
+        #expect(made.tracks.contains { $0.baseLevel > 1 && $0.kind == "nvtx" } == isSparse)
+        return isSparse ? try Timeline(Report(opening: path)) : made
+    }
+
+    private func track(_ kind: String, _ timeline: Timeline) throws -> Int {
         try #require(timeline.tracks.first { $0.kind == kind }).id
     }
 
-    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
-    func aBoxHoldsWhatLiesInIt(_ seed: UInt64) throws {
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64], [false, true])
+    func aBoxHoldsWhatLiesInIt(_ seed: UInt64, _ isSparse: Bool) throws {
+        let timeline = try timeline(isSparse)
         var generator = SplitMix64(seed: seed)
         let span = UInt64(timeline.extent.end - timeline.extent.origin)
         let a = timeline.extent.origin + Int64(generator.next() % span)
         let b = timeline.extent.origin + Int64(generator.next() % span)
         let (from, to) = (min(a, b), max(a, b))
         let selection = try TimelineSelection(
-            timeline, from: from, to: to, tracks: [track("nvtx"), track("cudaStream")])
+            timeline, from: from, to: to, tracks: [track("nvtx", timeline), track("cudaStream", timeline)])
         for (label, name) in [(1, "step"), (2, "reformat x"), (5, "gemm"), (6, "copy")] as [(Int64, String)] {
             let inside = rows.filter {
                 $0.label == label && $0.start < to && $0.start + ($0.duration ?? 0) > from
@@ -44,7 +51,9 @@ import Testing
         #expect(selection.groups.allSatisfy { !["request", "cudaLaunchKernel"].contains($0.name) })
     }
 
-    @Test(arguments: [false, true]) func searchWalksThroughAllMatches(_ backwards: Bool) throws {
+    @Test(arguments: [false, true], [false, true])
+    func searchWalksThroughAllMatches(_ backwards: Bool, _ isSparse: Bool) throws {
+        let timeline = try timeline(isSparse)
         let search = TimelineSearch(timeline, "COPY")
         let wanted = rows.filter { $0.label == 6 }.map(\.start)
         #expect(search.names.map(\.name) == ["copy"])
@@ -66,8 +75,9 @@ import Testing
         #expect(TimelineSearch(timeline, "\"cop\"").count == 0)
     }
 
-    @Test func aKernelLeadsToItsCallAndRanges() throws {
-        let stream = try track("cudaStream")
+    @Test(arguments: [false, true]) func aKernelLeadsToItsCallAndRanges(_ isSparse: Bool) throws {
+        let timeline = try timeline(isSparse)
+        let stream = try track("cudaStream", timeline)
         let row = try #require(rows.firstIndex { $0.label == 5 && $0.correlation == 42 })
         let kernel = try #require(
             try timeline.slice(track: stream, start: rows[row].start, key: Int64(row + 1)))
@@ -89,6 +99,7 @@ import Testing
     }
 
     @Test func wordsSayWhatIsOverheadAndWhatWaits() throws {
+        let timeline = try timeline(false)
         func flags(_ name: String) -> TimelineLabel.Flags? {
             timeline.labels.first { $0.name == name }?.flags
         }

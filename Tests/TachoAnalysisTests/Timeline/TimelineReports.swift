@@ -27,8 +27,10 @@ final class TimelineReports {
     /// Tracks: 1 NVTX ranges of a thread (labels 1 `step` and, inside, 2 `reformat x`), 2 its CUDA calls (label 3
     /// `cudaLaunchKernel`, 4 `cudaStreamSynchronize`), 3 a device's stream (5 `gemm`, 6 `copy`), 4 start/end ranges
     /// (7 `request`). Label 8 is a mark on track 1.
+    ///
+    /// - Parameter version: 4: slices lie in a table with whole instants, as until then.
     func trace(
-        _ name: String, _ rows: [Row], marks: [Int64] = [], samples: [(Int64, Double)] = []
+        _ name: String, _ rows: [Row], marks: [Int64] = [], samples: [(Int64, Double)] = [], version: Int = 5
     ) throws -> String {
         let path = "\(folder)/\(name).tacho"
         let writer = try ReportWriter(
@@ -57,11 +59,7 @@ final class TimelineReports {
                         (5, 3, 5, 0, 'kernel'), (6, 3, 6, 0, 'copy'), (7, 4, 7, 0, 'nvtxStartEnd'),
                         (8, 1, 8, 0, 'nvtxMark');
                     """)
-            for row in rows.sorted(by: { $0.start < $1.start }) {
-                try database.execute(
-                    sql: "INSERT INTO slice (start_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
-                    arguments: [row.start, row.duration, row.label, row.correlation])
-            }
+            try Self.write(rows.sorted { $0.start < $1.start }, version, database)
             for mark in marks.sorted() {
                 try database.execute(
                     sql: "INSERT INTO mark (time_ns, label) VALUES (?, 8)", arguments: [mark])
@@ -78,6 +76,47 @@ final class TimelineReports {
         }
         try database.close()
         return path
+    }
+
+    private static func write(_ rows: [Row], _ version: Int, _ database: Database) throws {
+        guard version > 4 else {
+            try database.execute(
+                sql: """
+                    DROP VIEW slice;
+                    DROP TABLE slice_row;
+                    DROP TABLE slice_block;
+                    DROP TABLE timeline_block;
+                    DROP TABLE payload_layout;
+                    ALTER TABLE slice_payload DROP COLUMN layout;
+                    ALTER TABLE mark_payload DROP COLUMN layout;
+                    CREATE TABLE slice (
+                        id INTEGER PRIMARY KEY, start_ns INTEGER NOT NULL, duration_ns INTEGER,
+                        label INTEGER NOT NULL, correlation INTEGER
+                    ) STRICT;
+                    PRAGMA user_version = 4;
+                    """)
+            for row in rows {
+                try database.execute(
+                    sql: "INSERT INTO slice (start_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
+                    arguments: [row.start, row.duration, row.label, row.correlation])
+            }
+            return
+        }
+        var first: Int64 = 0
+        for (index, row) in rows.enumerated() {
+            if index == 0 || (index + 1) % 1_024 == 0 {
+                first = row.start
+                let block = rows[index...].prefix(1_024 - (index + 1) % 1_024)
+                try database.execute(
+                    sql: "INSERT INTO slice_block (id, start_ns, end_ns) VALUES (?, ?, ?)",
+                    arguments: [
+                        (index + 1) / 1_024, first, block.map { $0.start + ($0.duration ?? 0) }.max(),
+                    ])
+            }
+            try database.execute(
+                sql: "INSERT INTO slice_row (offset_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
+                arguments: [row.start - first, row.duration, row.label, row.correlation])
+        }
     }
 
     /// A program of many lengths: steps with ranges inside, launches with kernels, requests that overlap.

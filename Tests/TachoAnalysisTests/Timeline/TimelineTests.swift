@@ -108,36 +108,131 @@ import Testing
         }
     }
 
-    @Test func whatIsKeptIsWhatWasMade() throws {
-        let rows = TimelineReports.program(seed: 3, steps: 400)
-        let path = try reports.trace("a", rows, samples: [(TimelineReports.started + 5, 1.5)])
+    private func tiles(_ timeline: Timeline, _ track: Int, _ level: Int, _ range: ClosedRange<Int>) throws
+        -> [Int: [UInt8]]
+    {
+        var tiles: [Int: [UInt8]] = [:]
+        try timeline.forEachTile(track: track, level: level, tiles: range) { tiles[$0] = Array($1) }
+        return tiles
+    }
+
+    /// Levels that are made of the rows, of slices that are kept, and those that are kept: all are as if all were kept.
+    @Test(arguments: [4, 5], [3, 4] as [UInt64]) func whatIsKeptIsWhatWasMade(_ version: Int, _ seed: UInt64)
+        throws
+    {
+        var rows = TimelineReports.program(seed: seed, steps: 4_000)
+        // One that never ends, and one that is longer than anything else.
+        rows[rows.count / 3].duration = nil
+        rows[rows.count / 2].duration = 3_000_000_000
+        let marks = rows.prefix(3_000).map { $0.start + 7 }
+        let path = try reports.trace(
+            "a", rows, marks: marks, samples: [(TimelineReports.started + 5, 1.5)], version: version)
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         let made = try timeline(path)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
-        _ = try timeline(path, keepFrom: 1)
+        let sparse = try timeline(path, keepFrom: 1)
         let report = try Report(opening: path)
-        #expect(try report.timeline() != nil)
-        let kept = try Timeline(report)
-        #expect(kept.extent == made.extent)
-        #expect(kept.tracks == made.tracks)
-        #expect(kept.labels == made.labels)
-        for track in kept.tracks {
-            for level in 0...kept.levels.top {
-                var tiles: [Int: [UInt8]] = [:]
-                try made.forEachTile(track: track.id, level: level, tiles: 0...Int(Int32.max)) {
-                    tiles[$0] = Array($1)
+        #expect(try report.timeline()?.blocks.count == (rows.count + marks.count + 16_383) / 16_384)
+        var generator = SplitMix64(seed: seed)
+        for kept in [sparse, try Timeline(report)] {
+            #expect(kept.extent == made.extent)
+            #expect(kept.labels == made.labels)
+            #expect(kept.tracks.map(\.busy) == made.tracks.map(\.busy))
+            #expect(kept.tracks.first { $0.kind == "nvtx" }?.baseLevel ?? 0 > 1)
+            for track in kept.tracks {
+                for level in 0...kept.levels.top {
+                    let last = kept.levels.tile(kept.extent.end, level: level)
+                    let few =
+                        last < 30
+                        ? [0...last]
+                        : (0..<5).map { _ in
+                            let tile = Int(generator.next() % UInt64(last))
+                            return tile...(tile + 1)
+                        }
+                    for range in few {
+                        let expected = try tiles(made, track.id, level, range)
+                        #expect(
+                            try tiles(kept, track.id, level, range) == expected,
+                            "\(track.name) \(level) \(range)")
+                    }
                 }
-                var count = 0
-                try kept.forEachTile(track: track.id, level: level, tiles: 0...Int(Int32.max)) {
-                    #expect(tiles[$0] == Array($1))
-                    count += 1
-                }
-                #expect(count == tiles.count)
             }
         }
     }
 
-    @Test(arguments: [1, 2, 3]) func everyVersionHasATimeline(_ version: Int) throws {
+    /// What the rows take is bounded, whatever their lengths.
+    @Test func whatIsKeptTakesAByteASlice() throws {
+        let rows = TimelineReports.program(seed: 7, steps: 8_000)
+        let path = try reports.trace("a", rows)
+        _ = try timeline(path, keepFrom: 1)
+        let timeline = try Timeline(Report(opening: path))
+        var bytes = 0
+        for track in timeline.tracks where Timeline.isOfRows(track) {
+            for level in track.baseLevel...timeline.levels.top {
+                bytes += try tiles(timeline, track.id, level, 0...Int(Int32.max)).values.reduce(0) {
+                    $0 + $1.count
+                }
+            }
+        }
+        let base = try #require(timeline.tracks.first { $0.kind == "nvtx" }).baseLevel
+        #expect(base > 1)
+        #expect(bytes < rows.count * 12 / 10 || base == timeline.levels.top - 1)
+    }
+
+    /// One home for the rules: what the timeline shows is what the statistics add up.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64]) func gapsAreThoseOfTheStatistics(_ seed: UInt64) throws {
+        var rows = TimelineReports.program(seed: seed, steps: 400)
+        // Work whose call comes late in the file, and work of which no call is known.
+        for index in rows.indices where rows[index].label == 5 && index % 7 == 0 {
+            if index % 2 == 0 { rows[index].correlation = nil } else { rows[index].start -= 40_000 }
+        }
+        let report = try Report(opening: reports.trace("a", rows))
+        let timeline = try Timeline(report, keepFrom: .max)
+        let track = try #require(timeline.tracks.first { $0.kind == "gap" })
+        let shown = try slices(timeline, track.id)
+        let index = try #require(try TraceIndex(report))
+        let activity = try DeviceActivity(report, index)
+        let analysis = GapAnalysis(activity, nil)
+        let short = analysis.groups.statistics().first { $0.key == .short }?.statistics.total ?? 0
+        #expect(shown.count > 50)
+        #expect(shown.reduce(0) { $0 + $1.duration } == analysis.waiting - short)
+        // Each is named after what takes most of it by the same rules.
+        let stream = try #require(activity.streams.first)
+        let threshold = try #require(analysis.thresholds).lowerBound
+        var expected: [String] = []
+        var hint = 0
+        var end = stream.work[0].start
+        for work in stream.work {
+            if work.start - end >= threshold {
+                let call = activity.launches.call(process: 1, correlation: work.correlation, hint: &hint)
+                let parts = activity.attribution.parts(
+                    end, work.start, call.map { GapAttribution.Launch(thread: $0.thread, end: $0.end) },
+                    on: DeviceActivity.key(stream.track))
+                if let host = parts.host { expected.append("\(host.from) \(host.causes.most.words)") }
+                if let device = parts.device { expected.append("\(device.from) \(device.causes.most.words)") }
+            }
+            end = max(end, work.end)
+        }
+        #expect(shown.map { "\($0.start) \(timeline.labels[$0.label].name)" } == expected)
+        #expect(Set(shown.map { timeline.labels[$0.label].name }).count > 1)
+    }
+
+    /// Ranges are laid on the device as the statistics do it.
+    @Test(arguments: [1, 2, 3] as [UInt64]) func projectionsAreThoseOfTheStatistics(_ seed: UInt64) throws {
+        let report = try Report(opening: reports.trace("a", TimelineReports.program(seed: seed, steps: 500)))
+        let timeline = try Timeline(report, keepFrom: .max)
+        let track = try #require(timeline.tracks.first { $0.kind == "projection" })
+        let index = try #require(try TraceIndex(report))
+        let expected = try TraceProjection(report, index).instances.filter { $0.operations > 0 }
+        let shown = try slices(timeline, track.id)
+        #expect(shown.count > 100)
+        #expect(
+            Set(shown.map { "\($0.key) \($0.start) \($0.end)" })
+                == Set(expected.map { "\($0.id) \($0.deviceStart) \($0.deviceEnd)" }))
+        #expect(shown.count == expected.count)
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5]) func everyVersionHasATimeline(_ version: Int) throws {
         let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Fixtures/reports/v\(version).tacho").standardized
         let path = reports.folder + "/v\(version).tacho"

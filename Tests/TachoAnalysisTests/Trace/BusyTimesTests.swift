@@ -34,11 +34,11 @@ import Testing
 
     /// A thousandth of the range, within bounds; without a range a tenth of the time from work to work.
     @Test func thresholdsScale() {
-        #expect(GapAnalysis.threshold(ofRange: 100_000) == 1_000)
-        #expect(GapAnalysis.threshold(ofRange: 20_000_000) == 20_000)
-        #expect(GapAnalysis.threshold(ofRange: 60_000_000_000) == 1_000_000)
-        #expect(GapAnalysis.threshold(ofStream: 1_000_000, works: 10) == 10_000)
-        #expect(GapAnalysis.threshold(ofStream: 1_000, works: 0) == 1_000)
+        #expect(GapAttribution.threshold(ofRange: 100_000) == 1_000)
+        #expect(GapAttribution.threshold(ofRange: 20_000_000) == 20_000)
+        #expect(GapAttribution.threshold(ofRange: 60_000_000_000) == 1_000_000)
+        #expect(GapAttribution.threshold(ofStream: 1_000_000, works: 10) == 10_000)
+        #expect(GapAttribution.threshold(ofStream: 1_000, works: 0) == 1_000)
     }
 
     /// Of a runtime call and the driver's call inside it the outer one is found.

@@ -158,6 +158,33 @@ struct TraceNVTXTests {
                 == 100)
     }
 
+    /// The real headers' schemas, nested, with arrays, texts, unions and enumerations, in the statistics.
+    @Test func payloadsAreReadByTheirSchemas() throws {
+        try TracePrograms.compile("payload_fields.c", to: folder("fields"))
+        let result = try Program.run("trace", "-o", "a.tacho", "--", "./fields", in: folder)
+        #expect(result.output == "1\n", "\(result.error)")
+        let json = try Program.run(
+            "show", "a.tacho", "--stats", "nvtx_payload_sum", "--json", "-", in: folder
+        ).json()
+        var found: [String: String] = [:]
+        for row in try #require(json["rows"] as? [[String: Any]]) {
+            let field = "\(row["name"] ?? "") \(row["field"] ?? "")"
+            found[field] = (row["commonest"] as? String) ?? (row["max"] as? Double).map { "\($0)" } ?? "?"
+            #expect(row["domain"] as? String == "fields")
+        }
+        #expect(
+            found == [
+                "request request.tokens": "640.0", "request request.priority": "-3.0",
+                "request request.phase": "decode", "request request.options": "greedy | cached",
+                "request request.scale": "[0.5, 1.0, 2.0]", "request request.model": "llama",
+                "request request.at.x": "-7.0", "request request.at.y": "2.25",
+                "request request.corners": "[x 1, y 1.0, x 2, y 2.0]", "request request.text": "what is it?",
+                "request request.value.part": "0.125", "request request.label": "1.8446744073709552e+19",
+                "list list.count": "3.0", "list list.sizes": "[10, 20, 30]", "list list.word": "ab",
+                "list list.last": "9.0", "numbers ": "[4, -5]", "text ": "as long as it is",
+            ])
+    }
+
     @Test func statisticsAreThoseOfTheRows() throws {
         try TracePrograms.compile("annotate.c", to: folder("annotate"))
         _ = try Program.run("trace", "-o", "a.tacho", "--", "./annotate", "2", "350", in: folder)

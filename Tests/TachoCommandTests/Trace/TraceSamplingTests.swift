@@ -83,7 +83,9 @@ struct TraceSamplingTests {
 
     // MARK: Devices
 
-    private func traceDevices(_ script: String, options: [String] = [], hertz: String = "10000") throws
+    private func traceDevices(
+        _ script: String, options: [String] = [], hertz: String = "10000", seconds: String = "0.7"
+    ) throws
         -> (Program.Result, TracedReport)
     {
         try TracePrograms.compile(
@@ -94,7 +96,7 @@ struct TraceSamplingTests {
             [
                 "trace", "-o", "a.tacho", "--overwrite", "--trace", "metrics", "--gpu-metrics-frequency",
                 hertz, "--",
-                "sleep", "0.7",
+                "sleep", seconds,
             ], in: folder,
             environment: [
                 "TACHO_NVML_LIBRARY": library, "TACHO_CUDA_LIBRARY": library, "TACHO_CUPTI_LIBRARY": library,
@@ -192,6 +194,26 @@ struct TraceSamplingTests {
         #expect(try report.integer("SELECT count(*) FROM data_loss WHERE reason = 'device'") == 1)
         let (crashed, _) = try traceDevices("crash")
         #expect(crashed.error.contains("signal 6"))
+    }
+
+    /// A reader that never comes to the end of what lies ready gives up the rate after a while, before the buffer runs over.
+    @Test func aReaderThatStaysBehindSlowsTheHardwareDown() throws {
+        let (result, report) = try traceDevices("behind", seconds: "6.5")
+        #expect(words(result.error).contains("from here on at 5000 Hz"), "\(result.error)")
+        #expect(try report.integer("SELECT count(*) FROM data_loss WHERE reason = 'device'") == 1)
+        let slowed = try report.integer(
+            "SELECT min(time_ns) FROM \(Self.samples) WHERE name = 'sm.active' AND value IS NULL")
+        // It was read for five seconds before, and behind that whatever the hardware samples.
+        #expect(
+            try report.integer(
+                "SELECT count(*) FROM \(Self.samples) WHERE name = 'sm.active' AND time_ns < \(slowed)")
+                > 10_000)
+        let after = try report.rows(
+            "SELECT value FROM \(Self.samples) WHERE name = 'sm.active' AND value IS NOT NULL AND time_ns > \(slowed)"
+        )
+        let values = after.compactMap { $0["value"] as Double? }
+        #expect(values.count > 1_000)
+        #expect(zip(values, values.dropFirst()).allSatisfy { Int($1) == (Int($0) + 1) % 100 })
     }
 
     @Test func ourWordsForNVMLAndPMSamplingAreTheirOwn() throws {

@@ -27,6 +27,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 500, 1 << 20, 1 << 33, 1 << 50] as [UInt64])
+    func digitsSortAsComparingDoes(_ span: UInt64) {
+        var generator = Numbers(state: span)
+        var events = (0..<6_000).map { index in
+            CUDAEvent(
+                start: 5_000_000_000_000 + Int64(generator.next() % span),
+                duration: Int64(generator.next() % 4) - 1,
+                label: UInt32(index), correlation: 0)
+        }
+        var expected = events
+        expected.sort(by: CUDAEvent.precedes)
+        RadixSort.sort(&events)
+        #expect(events.map(\.label) == expected.map(\.label))
+    }
+
     @Test func aFolderThatIsGoneIsNamed() throws {
         let sorter = EventSorter(folder: "/no/such/folder", capacity: 2)
         #expect {

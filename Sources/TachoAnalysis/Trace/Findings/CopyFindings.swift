@@ -72,8 +72,8 @@ struct CopyFindings {
     /// The steady state is the second half of the time in which the device works: what is copied to it there is copied
     /// for every inference.
     private func steadyTransfers() -> Finding? {
-        guard let first = activity.busy.values.compactMap(\.first).min(),
-            let last = activity.busy.values.compactMap(\.last).max()
+        guard let first = activity.attribution.busy.values.compactMap(\.first).min(),
+            let last = activity.attribution.busy.values.compactMap(\.last).max()
         else { return nil }
         let middle = first + (last - first) / 2
         var sum = Sum()

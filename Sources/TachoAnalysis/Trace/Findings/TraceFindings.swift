@@ -82,7 +82,7 @@ struct TraceFindings {
     private func idle() -> Finding? {
         var busy: Int64 = 0
         var whole: Int64 = 0
-        for times in activity.busy.values {
+        for times in activity.attribution.busy.values {
             guard let first = times.first, let last = times.last else { continue }
             busy += times.covered(first, last)
             whole += last - first
@@ -121,7 +121,7 @@ struct TraceFindings {
         var time: Int64 = 0
         var names: [String: Int] = [:]
         for call in activity.synchronisations {
-            let ran = activity.busy.contains { key, times in
+            let ran = activity.attribution.busy.contains { key, times in
                 key.process == Int64(call.process) && times.covered(call.start, call.end) > 0
             }
             guard !ran else { continue }

@@ -42,18 +42,17 @@ struct DeviceActivity {
     private(set) var synchronisations: [Wait] = []
     /// Outermost calls that copy or set, in order of start.
     private(set) var copyCalls: [Wait] = []
-    private(set) var synchronising: [Int64: BusyTimes] = [:]
-    private(set) var copying: [Int64: BusyTimes] = [:]
-    private(set) var launching: [Int64: BusyTimes] = [:]
-    private(set) var busy: [DeviceKey: BusyTimes] = [:]
-    private(set) var copies: [DeviceKey: BusyTimes] = [:]
+    /// What ran when, and the rules by which gaps are attributed.
+    private(set) var attribution = GapAttribution()
 
-    private enum Role {
+    /// What slices of a label are.
+    enum Role {
+        /// Work of a stream, by its number.
         case work(Int, WorkKind)
         case call(Call)
     }
 
-    private struct Call {
+    struct Call {
         var track: TraceTrack
         var isOutermost: Bool
         var isSynchronising: Bool
@@ -65,10 +64,11 @@ struct DeviceActivity {
         DeviceKey(process: track.process, device: track.device ?? 0)
     }
 
-    init(_ report: Report, _ index: TraceIndex) throws {
+    /// The roles of all labels, and the streams that they name.
+    static func roles(_ index: TraceIndex) -> (labels: [Role?], streams: [TraceTrack]) {
         var numbers: [Int64: Int] = [:]
-        var found: [Stream] = []
-        let roles = index.perLabel { label, track -> Role? in
+        var streams: [TraceTrack] = []
+        let labels = index.perLabel { label, track -> Role? in
             let kind: WorkKind
             switch (track.kind, label.kind) {
             case ("cudaStream", "kernel"): kind = .kernel
@@ -86,12 +86,17 @@ struct DeviceActivity {
             default: return nil
             }
             if numbers[track.id] == nil {
-                numbers[track.id] = found.count
-                found.append(Stream(track: track))
+                numbers[track.id] = streams.count
+                streams.append(track)
             }
             return .work(numbers[track.id] ?? 0, kind)
         }
-        streams = found
+        return (labels, streams)
+    }
+
+    init(_ report: Report, _ index: TraceIndex) throws {
+        let (roles, tracks) = Self.roles(index)
+        streams = tracks.map { Stream(track: $0) }
         events = Array(repeating: 0, count: index.labelCount)
         try report.forEachSlice { slice in
             guard slice.label >= 0, slice.label < roles.count else { return }
@@ -111,9 +116,8 @@ struct DeviceActivity {
             Work(
                 start: slice.start, end: end, correlation: slice.correlation ?? 0,
                 label: Int32(truncatingIfNeeded: slice.label), kind: kind))
-        let key = Self.key(streams[stream].track)
-        busy[key, default: BusyTimes()].add(slice.start, end)
-        if kind == .copy { copies[key, default: BusyTimes()].add(slice.start, end) }
+        attribution.addWork(
+            slice.start, end, on: Self.key(streams[stream].track), isCopy: kind == .copy)
     }
 
     private mutating func addCall(_ slice: TraceSlice, _ end: Int64, _ call: Call) {
@@ -129,14 +133,11 @@ struct DeviceActivity {
         guard call.isOutermost else { return }
         let wait = Wait(
             start: slice.start, end: end, label: Int32(truncatingIfNeeded: slice.label), process: process)
+        attribution.addCall(slice.start, end, call)
         if call.isSynchronising {
             synchronisations.append(wait)
-            synchronising[thread, default: BusyTimes()].add(slice.start, end)
         } else if call.isCopying {
             copyCalls.append(wait)
-            copying[thread, default: BusyTimes()].add(slice.start, end)
-        } else if call.isLaunching {
-            launching[thread, default: BusyTimes()].add(slice.start, end)
         }
     }
 }

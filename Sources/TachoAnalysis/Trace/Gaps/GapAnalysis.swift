@@ -1,10 +1,9 @@
 import TachoRecords
 import TachoReport
 
-/// Attributes every stretch in which a stream waits to what it waited for. docs/trace.md defines the method.
+/// Adds up what streams waited for, by cause: `GapAttribution` has the rules, docs/trace.md defines the method.
 ///
-/// A gap is split at the end of the call that launched the next work: before it the stream waited for the host, after it
-/// for the device. So a gap may count under several causes, and the parts add up to the gap.
+/// A gap may count under several causes; the parts add up to the gap.
 struct GapAnalysis {
     /// Of all streams together.
     private(set) var groups = SpanGroups<GapCause>()
@@ -46,15 +45,6 @@ struct GapAnalysis {
 
     // MARK: Windows
 
-    /// A thousandth of the range, so that the same program gets the same answer whether its range is a token or a batch;
-    /// below a microsecond readings of the clock are as great as what they would tell.
-    static func threshold(ofRange length: Int64) -> Int64 { min(1_000_000, max(1_000, length / 1_000)) }
-
-    /// Without a range the time from one work to the next stands for it: a tenth of its mean.
-    static func threshold(ofStream length: Int64, works: Int) -> Int64 {
-        min(1_000_000, max(1_000, length / Int64(max(1, works)) / 10))
-    }
-
     private mutating func use(_ threshold: Int64) {
         thresholds =
             min(
@@ -67,7 +57,7 @@ struct GapAnalysis {
     private mutating func addWhole(_ stream: DeviceActivity.Stream) {
         guard let first = stream.work.first else { return }
         let last = stream.work.reduce(first.end) { max($0, $1.end) }
-        let threshold = Self.threshold(ofStream: last - first.start, works: stream.work.count)
+        let threshold = GapAttribution.threshold(ofStream: last - first.start, works: stream.work.count)
         use(threshold)
         streams += 1
         var end = first.start
@@ -100,7 +90,7 @@ struct GapAnalysis {
                 continue
             }
             if open?.span != span {
-                let threshold = Self.threshold(ofRange: span.upperBound - span.lowerBound)
+                let threshold = GapAttribution.threshold(ofRange: span.upperBound - span.lowerBound)
                 use(threshold)
                 open = (span, Int64(call.thread), threshold)
             }
@@ -138,10 +128,11 @@ struct GapAnalysis {
         if let call, work.kind == .kernel, call.end < from { launchBound.floors.append(to - from) }
         if let call { findLaunchBound(from, to, work, call) }
         guard to - from >= threshold else { return add(.short, to - from) }
-        guard let call else { return addOthers(from, to, stream, otherwise: .unknown) }
-        let launched = max(from, min(to, call.end))
-        addHost(from, launched, Int64(call.thread))
-        addOthers(launched, to, stream, otherwise: .launchQueue)
+        let parts = activity.attribution.parts(
+            from, to, call.map { GapAttribution.Launch(thread: $0.thread, end: $0.end) },
+            on: DeviceActivity.key(stream.track))
+        if let host = parts.host { add(host) }
+        for part in parts.device?.causes ?? [] { add(part.cause, part.time) }
     }
 
     /// The end of an instance in which no more work came: the host did something else.
@@ -151,29 +142,12 @@ struct GapAnalysis {
         guard to > from, from > .min else { return }
         waiting += to - from
         guard to - from >= threshold else { return add(.short, to - from) }
-        addHost(from, to, thread)
+        if let host = activity.attribution.hostPart(from, to, thread: thread) { add(host) }
     }
 
-    private mutating func addHost(_ from: Int64, _ to: Int64, _ thread: Int64) {
-        let synchronising = activity.synchronising[thread]?.covered(from, to) ?? 0
-        let copying = activity.copying[thread]?.covered(from, to) ?? 0
-        launching += activity.launching[thread]?.covered(from, to) ?? 0
-        add(.synchronisation, synchronising)
-        add(.copy, copying)
-        add(.hostLate, to - from - synchronising - copying)
-    }
-
-    /// What else ran on the device meanwhile: the stream itself had nothing, so it is other streams' work.
-    private mutating func addOthers(
-        _ from: Int64, _ to: Int64, _ stream: DeviceActivity.Stream, otherwise: GapCause
-    ) {
-        guard to > from else { return }
-        let key = DeviceActivity.key(stream.track)
-        let copies = activity.copies[key]?.covered(from, to) ?? 0
-        let others = (activity.busy[key]?.covered(from, to) ?? 0) - copies
-        add(.copy, copies)
-        add(.otherStream, others)
-        add(otherwise, to - from - copies - others)
+    private mutating func add(_ host: GapAttribution.HostPart) {
+        launching += host.launching
+        for part in host.causes { add(part.cause, part.time) }
     }
 
     /// The host went from one launch to the next without waiting for the device, and still the stream ran dry: its
@@ -182,11 +156,7 @@ struct GapAnalysis {
         _ from: Int64, _ to: Int64, _ work: DeviceActivity.Work, _ call: LaunchTable.Call
     ) {
         guard work.kind == .kernel, call.end > from, to - from < 200_000 else { return }
-        let thread = Int64(call.thread)
-        let waits =
-            (activity.synchronising[thread]?.covered(from, to) ?? 0)
-            + (activity.copying[thread]?.covered(from, to) ?? 0)
-        guard waits == 0 else { return }
+        guard !activity.attribution.isWaiting(thread: Int64(call.thread), from, to) else { return }
         launchBound.kernels += 1
         launchBound.waiting += to - from
         launchBound.running += work.end - work.start
