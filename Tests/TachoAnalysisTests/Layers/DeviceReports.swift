@@ -92,11 +92,12 @@ final class DeviceReports {
                         query.start.rawValue, query.hostLatency.rawValue, query.layers.count, Data(packed),
                     ])
             }
+            let slices = try SliceInsert(database)
             for row in rows.sorted(by: { $0.start < $1.start }) {
-                try database.execute(
-                    sql: "INSERT INTO slice (start_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",
-                    arguments: [row.start, row.duration, row.label, row.correlation])
+                try slices.add(
+                    start: row.start, duration: row.duration, label: row.label, correlation: row.correlation)
             }
+            try slices.flush()
         }
         try database.close()
         return path
