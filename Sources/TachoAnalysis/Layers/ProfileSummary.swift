@@ -11,6 +11,7 @@ package struct ProfileSummary: Sendable {
     package var latency: LatencySummary?
     /// Nodes of the model that no layer computes.
     package var eliminated: [EliminatedNode]
+    /// Of the processors; nil where it was not measured, or no layer runs on them.
     package var roof: MachineRoof?
     /// What devices did, by layer; nil where nothing of it was recorded.
     package var device: DeviceTable?
@@ -59,7 +60,7 @@ package struct ProfileSummary: Sendable {
         table = accumulator.table()
         latency = LatencySummary(of: latencies)
         eliminated = state.eliminated
-        roof = state.roof
+        roof = layers.contains(where: \.runsOnProcessor) ? state.roof : nil
         device = try launched?.table(deviceSum, report)
         findings = []
         findings = run.findings + LayerFindings(profile: self).all()
@@ -80,13 +81,19 @@ package struct ProfileSummary: Sendable {
 }
 
 extension LayerRow {
-    /// What the roof would need for the layer's work over what the layer took; nil where the cost is not known.
+    /// What the roof would need for the layer's work over what the layer took; nil where the cost is not known, or the layer
+    /// runs on a device, of which the processors' roof says nothing.
     package func roofShare(_ roof: MachineRoof) -> Double? {
-        guard calls > 0, time.total > 0, let cost = layer.cost else { return nil }
+        guard calls > 0, time.total > 0, layer.runsOnProcessor, let cost = layer.cost else { return nil }
         let taken = Double(time.total) / Double(calls) / 1e9
         let computing = cost.operations.map { Double($0) / roof.product.best }
         let moving = cost.bytes.map { Double($0) / roof.copy.best }
         guard let computing, let moving else { return nil }
         return max(computing, moving) / taken
     }
+}
+
+extension Layer {
+    /// Engines that name no provider run on the processors.
+    fileprivate var runsOnProcessor: Bool { provider.map { $0.hasPrefix("CPU") || $0.isEmpty } ?? true }
 }

@@ -3,7 +3,8 @@ import TachoReport
 /// Makes the tiles of a counter's track from its samples, in order of time.
 ///
 /// The base level is the finest whose buckets hold about one sample each: its tiles hold the samples, those of coarser
-/// levels least, greatest and mean of each bucket. Memory: 16 bytes a sample while it runs.
+/// levels least, greatest and mean of each bucket. A counter holds its value until the next sample: where that lies beyond the
+/// next bucket, the next bucket is there without a sample, with the value that is held. Memory: 16 bytes a sample while it runs.
 struct CounterBuilder {
     private struct Bucket {
         var number: Int
@@ -11,6 +12,9 @@ struct CounterBuilder {
         var least = Double.infinity
         var greatest = -Double.infinity
         var sum = 0.0
+        var held = 0.0
+
+        var mean: Double { count > 0 ? sum / Double(count) : held }
     }
 
     /// - Returns: The base level.
@@ -34,7 +38,7 @@ struct CounterBuilder {
                     bytes.append(Int64(bucket.count))
                     bytes.append(bucket.least)
                     bytes.append(bucket.greatest)
-                    bytes.append(bucket.sum / Double(bucket.count))
+                    bytes.append(bucket.mean)
                     number = bucket.number
                 }
                 bytes.append(Int64(raw.count))
@@ -48,7 +52,21 @@ struct CounterBuilder {
                 buckets.removeAll(keepingCapacity: true)
                 raw.removeAll(keepingCapacity: true)
             }
+            func hold(_ value: Double, from number: Int) {
+                let next = number >> TimelineLevels.tileShift
+                if next != tile {
+                    flush()
+                    tile = next
+                }
+                buckets.append(Bucket(number: number, least: value, greatest: value, held: value))
+            }
+            var before: (number: Int, value: Double)?
             for sample in samples {
+                let number = Int((sample.time - levels.origin) >> Int64(TimelineLevels.shift(level)))
+                if level > base, let before, number > before.number + 1 {
+                    hold(before.value, from: before.number + 1)
+                }
+                before = (number, sample.value)
                 let next = levels.tile(sample.time, level: level)
                 if next != tile {
                     flush()
@@ -58,13 +76,15 @@ struct CounterBuilder {
                     raw.append(sample)
                     continue
                 }
-                let number = Int((sample.time - levels.origin) >> Int64(TimelineLevels.shift(level)))
                 if buckets.last?.number != number { buckets.append(Bucket(number: number)) }
                 let place = buckets.count - 1
                 buckets[place].count += 1
                 buckets[place].least = min(buckets[place].least, sample.value)
                 buckets[place].greatest = max(buckets[place].greatest, sample.value)
                 buckets[place].sum += sample.value
+            }
+            if level > base, let before, before.number + 1 < levels.buckets(level) {
+                hold(before.value, from: before.number + 1)
             }
             flush()
         }

@@ -44,6 +44,9 @@ package struct TimelineLevels: Hashable, Sendable {
         Int((max(instant, origin) - origin) >> Int64(Self.shift(level) + Self.tileShift))
     }
 
+    /// How many buckets of a level there are at most.
+    func buckets(_ level: Int) -> Int { 1 << (Self.tileShift + 3 * (top - level)) }
+
     /// The tiles with slices of a class that may overlap a stretch of time.
     func tiles(from: Int64, to: Int64, level: Int) -> ClosedRange<Int> {
         // What starts before may reach in by its length, which in all classes but the last is bounded.

@@ -66,8 +66,22 @@ struct TraceTimeline {
         of process: Int64, _ counters: [Report.CounterRecord], _ group: Int, _ builder: TimelineBuilder,
         _ places: inout Places
     ) throws {
-        try addThreads(of: process, counters, group, builder, &places)
+        func hasEvents(_ thread: TracedThread) -> Bool {
+            tracks.contains { $0.process == process && $0.thread == thread.id }
+        }
+        let threads = index.record.threads.filter { $0.process == process }
+        let idle = threads.filter { thread in
+            !hasEvents(thread) && counters.contains { $0.thread == thread.id }
+        }
+        try add(threads.filter(hasEvents), of: process, counters, group, builder, &places)
         addDevices(of: process, group, builder, &places)
+        // Most threads of a program do nothing that is recorded: their counters must not hide the rest.
+        if !idle.isEmpty {
+            let row = builder.track(
+                "idle", idle.count == 1 ? "1 thread without events" : "\(idle.count) threads without events",
+                parent: group)
+            try add(idle, of: process, counters, row, builder, &places)
+        }
         for track in tracks
         where track.process == process && places.track[track.id] == nil && track.kind != "cudaMemory" {
             places.track[track.id] = builder.track(
@@ -106,15 +120,14 @@ struct TraceTimeline {
         }
     }
 
-    private func addThreads(
-        of process: Int64, _ counters: [Report.CounterRecord], _ group: Int, _ builder: TimelineBuilder,
-        _ places: inout Places
+    private func add(
+        _ threads: [TracedThread], of process: Int64, _ counters: [Report.CounterRecord], _ group: Int,
+        _ builder: TimelineBuilder, _ places: inout Places
     ) throws {
         let launches = tracks.contains { $0.process == process && $0.kind == "cudaCall" }
-        for thread in index.record.threads where thread.process == process {
+        for thread in threads {
             let mine = tracks.filter { $0.process == process && $0.thread == thread.id }
             let sampled = counters.filter { $0.thread == thread.id }
-            guard !mine.isEmpty || !sampled.isEmpty else { continue }
             // One that called CUDA and did nothing else that is recorded has no other name.
             let plain = "thread \(thread.threadID)"
             let row = builder.track(

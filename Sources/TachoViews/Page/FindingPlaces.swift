@@ -52,8 +52,18 @@ struct FindingPlaces {
             [.init(words: "layers", view: "layers", state: [:])]
         case "server-saturated", "bound-unreachable", "drops", "generator-too-slow", "contradiction":
             [.init(words: "latency against rate", view: "load", state: [:])]
+        case "launch-bound", "idle-device", "synchronisation-drains", "needless-synchronisation":
+            [statistic("gap_sum", "what streams waited for")]
+        case "tiny-kernels": [statistic("cuda_gpu_kern_sum", "kernels by name")]
+        case "pageable-copies", "synchronous-copies", "steady-transfers":
+            [statistic("cuda_gpu_mem_time_sum", "copies by kind")]
+        case "throttling": [statistic("metric_sum", "counters")]
         default: []
         }
+    }
+
+    private func statistic(_ name: String, _ words: String) -> PlacedFinding.Place {
+        .init(words: words, view: "overview", state: ["stats": name, "section": "statistics"])
     }
 
     /// The measured window of the first launch.

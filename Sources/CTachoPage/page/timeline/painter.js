@@ -305,7 +305,7 @@ export class Painter {
 
   // Counters
 
-  /** Band from least to greatest in each column, and the mean as a line. */
+  /** Band from least to greatest in each column, and the mean as a line; where there are no samples, what the last one left. */
   counter(row, top, bottom) {
     const { canvas, pixels, view, perPixel, colours } = this;
     const columns = canvas.width;
@@ -313,6 +313,8 @@ export class Painter {
     const greatest = new Float64Array(columns).fill(-Infinity);
     const sum = new Float64Array(columns);
     const count = new Float64Array(columns);
+    // A bucket without samples is what is held from there on.
+    const last = new Float64Array(columns).fill(NaN);
     let before = null;
     const level = Math.max(this.level, row.track.base_level);
     this.tiles.visitCounter(row.id, level, view.from, view.to, (content) => {
@@ -322,6 +324,7 @@ export class Painter {
         if (column >= columns) break;
         least[column] = Math.min(least[column], content.least[index]);
         greatest[column] = Math.max(greatest[column], content.greatest[index]);
+        last[column] = content.mean[index];
         sum[column] += content.mean[index] * content.count[index];
         count[column] += content.count[index];
       }
@@ -337,13 +340,13 @@ export class Painter {
       for (let at = Math.max(from, this.clipTop); at <= Math.min(to, canvas.height - 1); at++) pixels[at * columns + column] = colour;
     };
     for (let column = 0; column < columns; column++) {
-      const here = count[column] > 0 ? sum[column] / count[column] : value;
+      const here = count[column] > 0 ? sum[column] / count[column] : Number.isNaN(last[column]) ? value : last[column];
       if (here === null) continue;
       fill(column, y(here), base, area);
       const low = count[column] > 0 ? Math.min(least[column], value ?? here) : here;
       const top2 = count[column] > 0 ? Math.max(greatest[column], value ?? here) : here;
       fill(column, y(top2), Math.max(y(low), y(top2) + Math.round(this.scale) - 1), line);
-      value = here;
+      value = Number.isNaN(last[column]) ? here : last[column];
     }
   }
 }

@@ -2,7 +2,7 @@
 
 export const sizes = { group: 26, lane: 18, gap: 6, counter: 44, folded: 16 };
 
-const groups = new Set(["group", "process", "thread", "device"]);
+const groups = new Set(["group", "idle", "process", "thread", "device"]);
 
 export function isGroup(track) { return groups.has(track.kind); }
 

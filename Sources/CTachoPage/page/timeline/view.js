@@ -254,6 +254,7 @@ export class TimelineView extends TimelineFrame {
     const { state } = this.context;
     const number = (name) => (/^-?\d+$/.test(state.get(name) ?? "") ? Number(state.get(name)) : null);
     const ids = (name) => (state.get(name) ?? "").split(".").filter((text) => /^\d+$/.test(text)).map(Number).filter((id) => id < this.data.tracks.length);
+    if (!state.has("folds")) for (const track of this.data.tracks) if (track.kind === "idle") this.rows.folded.add(track.id);
     for (const id of ids("folds")) this.rows.folded.add(id);
     this.rows.pinned = ids("pins");
     this.rows.layout();

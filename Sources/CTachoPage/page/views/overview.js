@@ -142,8 +142,18 @@ function traceFigures({ trace, card }) {
   items.push(figure("Processes", count(trace.processes), plural(trace.threads, "thread")));
   for (const item of trace.counts.slice(0, 4)) items.push(figure(item.noun, count(item.events), ""));
   if (trace.marks > 0) items.push(figure("NVTX marks", count(trace.marks), ""));
-  return element("div", null, element("div", { class: "figures" }, items),
+  return element("div", null, element("div", { class: "figures" }, items), trace.gaps && gaps(trace.gaps),
     trace.warnings.length > 0 && element("section", { class: "card" }, element("h2", null, "Notes of the recorder"), element("ul", null, trace.warnings.map((text) => element("li", null, text)))));
+}
+
+/** What streams of devices had to do, and what they waited for. */
+function gaps({ streams, busy_ns: busy, waiting_ns: waiting, causes }) {
+  const share = (time, whole) => percent(whole > 0 ? time / whole : 0);
+  return element("section", { class: "card" }, element("h2", null, "What streams waited for"),
+    element("p", null, `${plural(streams, "stream")} of devices had ${duration(busy)} of work and waited ${duration(waiting)} (${share(waiting, busy + waiting)}).`),
+    element("table", null, element("thead", null, element("tr", null, element("th", null, "Cause"), ["Share", "Total", "Times"].map((name) => element("th", { class: "number" }, name)))),
+      element("tbody", null, causes.map((one) => element("tr", null, element("td", null, one.cause),
+        [share(one.total_ns, waiting), duration(one.total_ns), count(one.count)].map((text) => element("td", { class: "number" }, text)))))));
 }
 
 // MARK: Findings
@@ -153,7 +163,7 @@ function findings(overview, context) {
   const sorted = [...overview.findings].sort((a, b) => order[a.severity] - order[b.severity]);
   const strong = sorted.filter((finding) => finding.severity !== "info");
   const notes = sorted.filter((finding) => finding.severity === "info");
-  if (sorted.length === 0) return element("section", { class: "card", id: "findings" }, element("h2", null, "Findings"), element("p", { class: "dim" }, overview.trace ? "Traces have no automatic findings yet: see the statistics below." : "None."));
+  if (sorted.length === 0) return element("section", { class: "card", id: "findings" }, element("h2", null, "Findings"), element("p", { class: "dim" }, "None."));
   return element("section", { class: "card", id: "findings" }, element("h2", null, "Findings"),
     strong.length > 0 && element("ul", { class: "findings" }, strong.map((finding) => findingItem(finding, context))),
     notes.length > 0 && element("details", { open: strong.length === 0 },
@@ -366,16 +376,24 @@ async function statistics(overview, { report, api, state, setState }) {
     names.map((one) => element("option", { value: one.name, selected: one.name === (state.get("stats") ?? preferred?.name) }, one.meaning)));
   const ask = (name) => api.json(`reports/${report.id}/stats/${name}`);
   function draw(table) {
-    const keys = [...new Set(table.rows.flatMap((row) => Object.keys(row)))];
-    const order = [...keys.filter((key) => table.rows.every((row) => typeof row[key] !== "string")), ...keys.filter((key) => table.rows.some((row) => typeof row[key] === "string"))];
+    const order = columns(table);
     replace(place, table.notes.map((note) => element("p", { class: "dim" }, note)), table.rows.length === 0
       ? element("p", { class: "dim" }, "Nothing of this kind was recorded.")
       : element("table", null, element("thead", null, element("tr", null, order.map((key) => element("th", { class: isNumber(table, key) ? "number" : "" }, heading(key))))),
-        element("tbody", null, table.rows.slice(0, 200).map((row) => element("tr", null, order.map((key) => element("td", { class: isNumber(table, key) ? "number" : "" }, cell(key, row[key]))))))),
+        element("tbody", null, table.rows.slice(0, 200).map((row) => element("tr", null, order.map((key) => isNumber(table, key) ? element("td", { class: "number" }, cell(key, row[key]))
+          : element("td", null, element("div", { class: key === "name" ? "clamp" : "", title: row[key] }, cell(key, row[key])))))))),
     table.rows.length > 200 && element("p", { class: "dim" }, `and ${count(table.rows.length - 200)} more rows: tacho show REPORT --stats ${select.value} --csv`));
   }
   if (names.length > 0) draw(await ask(select.value));
-  return element("section", { class: "card" }, element("div", { class: "bar-head" }, element("h2", null, "Statistics"), select), place);
+  return element("section", { class: "card", id: "statistics" }, element("div", { class: "bar-head" }, element("h2", null, "Statistics"), select), place);
+}
+
+/** The share, then the names, then the figures in the order of the text view; those that are 0 in all rows say nothing. */
+function columns(table) {
+  const keys = [...new Set(table.rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== "open" || table.rows.some((row) => row.open > 0));
+  const figures = ["total", "count", "mean", "median", "p90", "p99", "min", "max", "stddev"];
+  const rank = (key) => (key === "share" ? 0 : !isNumber(table, key) ? (key === "name" ? 1 : 2) : 3 + (figures.indexOf(key.replace(/_(ns|bytes)$/, "")) + 1 || 99));
+  return keys.sort((a, b) => rank(a) - rank(b));
 }
 
 function isNumber(table, key) { return table.rows.every((row) => typeof row[key] !== "string"); }
@@ -389,6 +407,6 @@ function cell(key, value) {
   if (typeof value === "string") return value;
   if (key.endsWith("_ns")) return duration(value);
   if (key.includes("bytes")) return bytes(value);
-  if (/percent/.test(key)) return `${decimal(value, 1)} %`;
+  if (key === "share" || /percent/.test(key)) return `${decimal(value, 1)} %`;
   return count(value);
 }
