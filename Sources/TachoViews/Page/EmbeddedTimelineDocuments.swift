@@ -109,14 +109,16 @@ package struct EmbeddedTimelineDocuments: Sendable {
         _ tiles: EmbeddedTimeline, labels: Int, of timeline: Timeline, hasChains: Bool
     ) -> String? {
         var parts: [String] = []
-        if !tiles.isWhole {
-            let reduced = tiles.finest.filter { $0 > 0 }
-            let level = min(reduced.max() ?? 0, timeline.levels.top)
+        let top = timeline.levels.top
+        let rows = timeline.tracks.count { $0.count > 0 }
+        let reduced = tiles.finest.filter { $0 > 0 && $0 <= top }
+        if let level = reduced.max() {
             let width = Wording.duration(Double(TimelineLevels.bucketWidth(level)))
-            let rows = timeline.tracks.count { $0.count > 0 }
             parts.append(
                 "slices up to \(width) are merged into columns in \(reduced.count) of its \(rows) rows")
         }
+        let empty = tiles.finest.count { $0 > top }
+        if empty > 0 { parts.append("\(empty) of its \(rows) rows are left out") }
         if labels < timeline.labels.count {
             parts.append(
                 "\(timeline.labels.count - labels) of its \(timeline.labels.count) names are missing")
