@@ -41,7 +41,9 @@ package struct EmbeddedTimelineDocuments: Sendable {
         left -= packed.count
         answers.append(("timeline/tiles", packed))
 
-        var hasChains = tiles.isWhole && labels == timeline.labels.count
+        // Chains of a profile lead from layers to the device, which the page alone cannot follow.
+        let isFollowed = timeline.report.trace != nil || timeline.report.activity == nil
+        var hasChains = isFollowed && tiles.isWhole && labels == timeline.labels.count
         if hasChains, timeline.report.trace != nil {
             if let rows = try Self.rows(timeline.report, limit: left) {
                 left -= rows.reduce(0) { $0 + $1.bytes.count }
@@ -109,14 +111,16 @@ package struct EmbeddedTimelineDocuments: Sendable {
         _ tiles: EmbeddedTimeline, labels: Int, of timeline: Timeline, hasChains: Bool
     ) -> String? {
         var parts: [String] = []
-        if !tiles.isWhole {
-            let reduced = tiles.finest.filter { $0 > 0 }
-            let level = min(reduced.max() ?? 0, timeline.levels.top)
+        let top = timeline.levels.top
+        let rows = timeline.tracks.count { $0.count > 0 }
+        let reduced = tiles.finest.filter { $0 > 0 && $0 <= top }
+        if let level = reduced.max() {
             let width = Wording.duration(Double(TimelineLevels.bucketWidth(level)))
-            let rows = timeline.tracks.count { $0.count > 0 }
             parts.append(
                 "slices up to \(width) are merged into columns in \(reduced.count) of its \(rows) rows")
         }
+        let empty = tiles.finest.count { $0 > top }
+        if empty > 0 { parts.append("\(empty) of its \(rows) rows are left out") }
         if labels < timeline.labels.count {
             parts.append(
                 "\(timeline.labels.count - labels) of its \(timeline.labels.count) names are missing")

@@ -182,10 +182,13 @@ export class TimelineFrame {
     const { embedded, tracks } = this.data;
     if (!embedded || embedded.is_whole) return;
     const seen = this.rows.list.filter((row) => row.track.count > 0 && (row.isPinned || (row.top + row.height > this.view.top && row.top < this.view.top + this.height)));
-    const coarse = seen.filter(({ id }) => embedded.finest[id] > Math.max(this.painter.level, tracks[id].base_level));
-    const width = bucketWidth(Math.min(this.data.levels, Math.max(0, ...coarse.map(({ id }) => embedded.finest[id]))));
-    const text = coarse.length === 0 ? "" : `Closer than this file holds: in ${coarse.length} of the ${plural(seen.length, "row")} here slices up to ${duration(width)} are merged into columns. `
-      + `tacho open ${this.context.report.name}.tacho shows each.`;
+    const coarse = seen.filter(({ id }) => embedded.finest[id] <= this.data.levels && embedded.finest[id] > Math.max(this.painter.level, tracks[id].base_level));
+    const empty = seen.filter(({ id }) => embedded.finest[id] > this.data.levels);
+    const width = bucketWidth(Math.max(0, ...coarse.map(({ id }) => embedded.finest[id])));
+    const here = `of the ${plural(seen.length, "row")} here`;
+    const parts = [coarse.length > 0 && `Closer than this file holds: in ${coarse.length} ${here} slices up to ${duration(width)} are merged into columns.`,
+      empty.length > 0 && `${empty.length} ${here} are not in this file.`].filter(Boolean);
+    const text = parts.length === 0 ? "" : `${parts.join(" ")} tacho open ${this.context.report.name}.tacho shows each.`;
     if (this.nodes.limit.textContent === text) return;
     this.nodes.limit.textContent = text;
     this.nodes.limit.hidden = !text;
