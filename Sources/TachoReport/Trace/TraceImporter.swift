@@ -6,7 +6,7 @@ import TachoRecords
 /// Moves the segments of traced programs into a report: one transaction, and the files go only after the commit.
 ///
 /// The segments of all threads are merged by time, so rows are stored in order. Memory: a buffer of 256 KB for each thread,
-/// SQLite's cache, what names there are, and 24 MB to sort the records of each process that uses CUDA. Time: about half a second a million events.
+/// SQLite's cache, what names there are, and 48 MB to sort the records of each process that uses CUDA. Time: about half a second a million events.
 struct TraceImporter {
     let files: ReportFiles
     let database: DatabaseQueue

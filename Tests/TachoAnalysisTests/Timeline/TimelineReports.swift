@@ -78,23 +78,35 @@ final class TimelineReports {
         return path
     }
 
+    /// Takes away what came with version 5, but for the slices.
+    private static let backToVersion4 = """
+        DROP TABLE slice_row;
+        DROP TABLE slice_block;
+        DROP TABLE timeline_block;
+        DROP TABLE payload_layout;
+        ALTER TABLE slice_payload DROP COLUMN layout;
+        ALTER TABLE mark_payload DROP COLUMN layout;
+        PRAGMA user_version = 4;
+        """
+
+    /// Of a report whose slices lie in a table of their own.
+    func takeBackToVersion4(_ path: String) throws {
+        let database = try DatabaseQueue(path: path)
+        try database.write { try $0.execute(sql: Self.backToVersion4) }
+        try database.close()
+    }
+
     private static func write(_ rows: [Row], _ version: Int, _ database: Database) throws {
         guard version > 4 else {
             try database.execute(
                 sql: """
                     DROP VIEW slice;
-                    DROP TABLE slice_row;
-                    DROP TABLE slice_block;
-                    DROP TABLE timeline_block;
-                    DROP TABLE payload_layout;
-                    ALTER TABLE slice_payload DROP COLUMN layout;
-                    ALTER TABLE mark_payload DROP COLUMN layout;
                     CREATE TABLE slice (
                         id INTEGER PRIMARY KEY, start_ns INTEGER NOT NULL, duration_ns INTEGER,
                         label INTEGER NOT NULL, correlation INTEGER
                     ) STRICT;
-                    PRAGMA user_version = 4;
                     """)
+            try database.execute(sql: Self.backToVersion4)
             for row in rows {
                 try database.execute(
                     sql: "INSERT INTO slice (start_ns, duration_ns, label, correlation) VALUES (?, ?, ?, ?)",

@@ -160,6 +160,31 @@ import Testing
         }
     }
 
+    /// Reports of version 4 kept all levels, and have no blocks.
+    @Test func levelsThatVersion4KeptAreRead() throws {
+        let path = try reports.trace("a", TimelineReports.program(seed: 6, steps: 200), version: 4)
+        let made = try timeline(path)
+        let report = try Report(opening: path)
+        let trace = try #require(try TraceTimeline(report))
+        let extent = try #require(try trace.extent())
+        let builder = TimelineBuilder(origin: extent.origin, end: extent.end)
+        try trace.add(to: builder)
+        try report.keep(builder.finish())
+        try reports.takeBackToVersion4(path)
+        let old = try Report(opening: path)
+        #expect(old.schemaVersion.rawValue == 4)
+        #expect(try old.timeline()?.tracks == made.tracks)
+        let kept = try Timeline(old, keepFrom: .max)
+        #expect(kept.labels == made.labels)
+        for track in kept.tracks {
+            for level in 0...kept.levels.top {
+                #expect(
+                    try tiles(kept, track.id, level, 0...Int(Int32.max))
+                        == tiles(made, track.id, level, 0...Int(Int32.max)))
+            }
+        }
+    }
+
     /// What the rows take is bounded, whatever their lengths.
     @Test func whatIsKeptTakesAByteASlice() throws {
         let rows = TimelineReports.program(seed: 7, steps: 8_000)
