@@ -30,7 +30,8 @@ typedef struct waiting {
 } waiting;
 
 struct tacho_thread_log {
-    tacho_layer_sink *sink; /* whose layers these are; another session starts anew */
+    tacho_thread_log *next; /* of another session whose layers ran on this thread too */
+    tacho_layer_sink *sink; /* whose layers these are */
     uint64_t serial;        /* of the sink's entries */
     uint32_t open;
     begun begins[DEEPEST];
@@ -48,7 +49,8 @@ struct tacho_thread_log {
 
 static pthread_key_t log_key;
 static pthread_once_t log_once = PTHREAD_ONCE_INIT;
-/* One pointer in the room that the loader keeps for libraries that come late: found by a single load, not by a call. */
+/* The logs of this thread, the last used first. One pointer in the room that the loader keeps for libraries that come late:
+ * found by a single load, not by a call. */
 static _Thread_local tacho_thread_log *own __attribute__((tls_model("initial-exec")));
 
 int64_t tacho_now(void) {
@@ -69,26 +71,42 @@ static void drop_rows(tacho_thread_log *log) {
     log->count = 0;
 }
 
-static void release_log(void *value) {
-    tacho_thread_log *log = value;
-    drop_rows(log);
-    free(log->rows);
-    free(log->order);
-    free(log);
+static void release_logs(void *first) {
+    for (tacho_thread_log *log = first; log != NULL;) {
+        tacho_thread_log *next = log->next;
+        drop_rows(log);
+        free(log->rows);
+        free(log->order);
+        free(log);
+        log = next;
+    }
 }
 
-static void make_key(void) { pthread_key_create(&log_key, release_log); }
+static void make_key(void) { pthread_key_create(&log_key, release_logs); }
+
+/* Finds or makes a sink's log and puts it first. A released sink's log serves the next one that lies where it lay. */
+static bool put_first(tacho_layer_sink *sink) {
+    tacho_thread_log **place = &own;
+    while (*place != NULL && (*place)->sink != sink) { place = &(*place)->next; }
+    tacho_thread_log *log = *place;
+    if (log != NULL) {
+        *place = log->next;
+    } else {
+        log = calloc(1, sizeof *log);
+        if (log == NULL) { return false; }
+        log->sink = sink;
+    }
+    log->next = own;
+    own = log;
+    pthread_once(&log_once, make_key);
+    pthread_setspecific(log_key, own);
+    return true;
+}
 
 tacho_thread_log *tacho_thread_log_of(tacho_layer_sink *sink) {
-    if (own == NULL) {
-        pthread_once(&log_once, make_key);
-        own = calloc(1, sizeof *own);
-        if (own == NULL) { return NULL; }
-        pthread_setspecific(log_key, own);
-    }
+    if ((own == NULL || own->sink != sink) && !put_first(sink)) { return NULL; }
     uint64_t serial = tacho_layer_serial(sink);
-    if (own->sink != sink || (own->serial != serial && own->serial != 0)) {
-        own->sink = sink;
+    if (own->serial != serial && own->serial != 0) {
         own->open = 0;
         own->known = 0;
         own->has_run = false;

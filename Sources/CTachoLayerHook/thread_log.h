@@ -9,7 +9,7 @@
 
 typedef struct tacho_thread_log tacho_thread_log;
 
-/* The calling thread's; NULL where memory is short. What it held of another sink, or of a released one, is dropped. */
+/* The calling thread's for a sink; NULL where memory is short. What it held of a sink that was released is dropped. */
 tacho_thread_log *tacho_thread_log_of(tacho_layer_sink *sink);
 
 /* Notes the begin of an event. Where it is the outermost one, the sink is told first of what is still untold. */

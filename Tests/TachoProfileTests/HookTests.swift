@@ -127,6 +127,19 @@ struct HookTests {
         #expect(second.layers == first.layers)
     }
 
+    /// Two sessions that take turns on a thread, neither detached in between.
+    @Test func whatOneSessionLeftUntoldSurvivesAnother() throws {
+        guard let path = Fetched.model("squeezenet.onnx") else { return }
+        let sessions = try (0..<2).map { _ in try ProfiledSession(path, ProfilingRequest()) }
+        let diaries = sessions.map { _ in LayerDiary() }
+        for (session, diary) in zip(sessions, diaries) { try session.context.attach(diary, details: false) }
+        for _ in 0..<3 { for session in sessions { try session.query() } }
+        for session in sessions { try session.context.attach(nil, details: false) }
+        #expect(diaries.map(\.runs.count) == [3, 3])
+        #expect(diaries[0].entries.count == 3 * diaries[0].layers.count)
+        #expect(diaries[1].entries.count == diaries[0].entries.count)
+    }
+
     @Test func aPlainSessionSaysThatItHasNoLayers() throws {
         guard let path = Fetched.model("squeezenet.onnx") else { return }
         let options = EngineOptions(name: "onnxruntime", library: Fetched.library, threads: 1)
