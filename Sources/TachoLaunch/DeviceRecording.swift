@@ -7,17 +7,13 @@ import TachoReport
 /// The page is made before the first worker starts and says "off"; each worker turns it on for its profiled queries alone.
 struct DeviceRecording {
     private let control: TraceControl
-    /// Path of libtacho_inject.so, absolute.
-    let library: String
 
     /// - Throws: `Failure` where the page or the report cannot be written.
-    init(library: String, writer: ReportWriter) throws {
-        self.library = library
+    init(writer: ReportWriter) throws {
         let plan = TracePlan.profiledPasses
         control = try TraceControl(folder: writer.segmentsFolder, plan: plan, loadsLate: true)
         try writer.beginDeviceActivity(
-            plan, started: Self.now(CLOCK_MONOTONIC),
-            wallOffset: Self.now(CLOCK_REALTIME) - Self.now(CLOCK_MONOTONIC))
+            plan, started: HostInstant.monotonic, wallOffset: HostInstant.wallOffset)
     }
 
     /// Before a worker starts: the one before it may have been killed while it recorded.
@@ -28,12 +24,6 @@ struct DeviceRecording {
         control.addClockPair()
         control.close()
         control.finish()
-        try writer.endDeviceActivity(ended: Self.now(CLOCK_MONOTONIC), unrecorded: control.unrecorded)
-    }
-
-    private static func now(_ clock: clockid_t) -> Nanoseconds {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        try writer.endDeviceActivity(ended: HostInstant.monotonic, unrecorded: control.unrecorded)
     }
 }

@@ -33,7 +33,7 @@ package struct RunConductor: Sendable {
     /// - Throws: `Failure` where the report cannot be written; what was recorded then stays beside it and is
     ///   imported when it is opened.
     package func run() async throws -> ReportState {
-        let recording = try deviceRecorder.map { try DeviceRecording(library: $0, writer: writer) }
+        let recording = try deviceRecorder.map { _ in try DeviceRecording(writer: writer) }
         var state = ReportState.complete
         for ordinal in 0..<max(1, plan.launches) {
             if interruption.isRaised {

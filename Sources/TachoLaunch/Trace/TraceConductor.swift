@@ -31,9 +31,9 @@ package struct TraceConductor: Sendable {
     ///   beside the report and is imported when that is opened.
     package func run() async throws -> TraceEnd {
         let control = try TraceControl(folder: writer.segmentsFolder, plan: plan)
-        let started = Self.now(CLOCK_MONOTONIC)
+        let started = HostInstant.monotonic
         try writer.beginTrace(
-            plan, started: started, wallOffset: Self.now(CLOCK_REALTIME) - Self.now(CLOCK_MONOTONIC))
+            plan, started: started, wallOffset: HostInstant.wallOffset)
         if plan.captureRange == .all, plan.delay == .zero { control.setCollecting(true) }
         let samplers = TraceSamplers(plan: plan, folder: writer.segmentsFolder, control: control)
         samplers.startDevices()
@@ -60,7 +60,7 @@ package struct TraceConductor: Sendable {
         for text in samplers.warnings { try writer.addTraceWarning(text) }
         control.finish()
         let end = TraceEnd(
-            status: status, ended: Self.now(CLOCK_MONOTONIC), captures: control.capturesBegun,
+            status: status, ended: HostInstant.monotonic, captures: control.capturesBegun,
             unrecorded: control.unrecorded)
         try writer.endTrace(end)
         if control.processes == 0, !plan.parts.isDisjoint(with: [.nvtx, .cuda]) {
@@ -77,12 +77,6 @@ package struct TraceConductor: Sendable {
         if plan.parts.contains(.nvtx) { variables["NVTX_INJECTION64_PATH"] = library }
         if plan.parts.contains(.cuda) { variables["CUDA_INJECTION64_PATH"] = library }
         return variables
-    }
-
-    private static func now(_ clock: clockid_t) -> Nanoseconds {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
     /// Waits for the program while the stretch to record begins and ends, and the clocks are compared now and then.
