@@ -104,7 +104,7 @@ private struct WireProcess: Encodable {
     }
 }
 
-private struct WireGaps: Encodable {
+struct WireGaps: Encodable {
     struct Cause: Encodable {
         let cause: String
         let totalNs: Int64

@@ -59,31 +59,7 @@ package struct OverviewDocument: Encodable, Sendable {
         let warnings: [String]
         let statistics: [Statistic]
         /// What streams of devices waited for; absent where none had work.
-        let gaps: Gaps?
-
-        struct Gaps: Encodable {
-            let streams: Int
-            let busyNs: Int64
-            let waitingNs: Int64
-            let causes: [Cause]
-
-            enum CodingKeys: String, CodingKey {
-                case streams, causes
-                case busyNs = "busy_ns"
-                case waitingNs = "waiting_ns"
-            }
-        }
-
-        struct Cause: Encodable {
-            let cause: String
-            let count: Int
-            let totalNs: Int64
-
-            enum CodingKeys: String, CodingKey {
-                case cause, count
-                case totalNs = "total_ns"
-            }
-        }
+        let gaps: WireGaps?
 
         struct Count: Encodable {
             let kind: String
@@ -171,11 +147,7 @@ extension OverviewDocument.Trace {
             Count(kind: $0.kind, noun: TraceTextView.noun($0.kind), events: $0.events)
         }
         warnings = summary.warnings
-        gaps = summary.gaps.map { gaps in
-            Gaps(
-                streams: gaps.streams, busyNs: gaps.busy, waitingNs: gaps.waiting,
-                causes: gaps.causes.map { Cause(cause: $0.cause.words, count: $0.count, totalNs: $0.total) })
-        }
+        gaps = summary.gaps.map(WireGaps.init)
         let kinds = Set(summary.counts.map(\.kind))
         let hasNVTX = kinds.contains { $0.hasPrefix("nvtx") } || summary.marks > 0
         let hasCUDA = !kinds.isDisjoint(with: ["kernel", "copy", "set", "cudaRuntime", "cudaDriver"])

@@ -152,7 +152,7 @@ function gaps({ streams, busy_ns: busy, waiting_ns: waiting, causes }) {
   return element("section", { class: "card" }, element("h2", null, "What streams waited for"),
     element("p", null, `${plural(streams, "stream")} of devices had ${duration(busy)} of work and waited ${duration(waiting)} (${share(waiting, busy + waiting)}).`),
     element("table", null, element("thead", null, element("tr", null, element("th", null, "Cause"), ["Share", "Total", "Times"].map((name) => element("th", { class: "number" }, name)))),
-      element("tbody", null, causes.map((one) => element("tr", null, element("td", null, one.cause),
+      element("tbody", null, causes.map((one) => element("tr", null, element("td", null, one.cause.replaceAll("_", " ")),
         [share(one.total_ns, waiting), duration(one.total_ns), count(one.count)].map((text) => element("td", { class: "number" }, text)))))));
 }
 
