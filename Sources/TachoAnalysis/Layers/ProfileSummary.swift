@@ -94,6 +94,9 @@ extension LayerRow {
 }
 
 extension Layer {
-    /// Engines that name no provider run on the processors.
-    fileprivate var runsOnProcessor: Bool { provider.map { $0.hasPrefix("CPU") || $0.isEmpty } ?? true }
+    /// Of ONNX Runtime's providers those that are known to run on the processors; engines that name none do.
+    fileprivate var runsOnProcessor: Bool {
+        guard let provider, !provider.isEmpty else { return true }
+        return ["CPU", "Dnnl", "Xnnpack"].contains { provider.hasPrefix($0) }
+    }
 }

@@ -40,7 +40,7 @@ struct LaunchedWork {
                 pieces[process, default: []].append(
                     Piece(
                         called: call.start, thread: Int64(call.thread), label: Int64(work.label),
-                        kind: DeviceWork.Kind(work.kind), start: work.start, end: work.end))
+                        kind: work.kind, start: work.start, end: work.end))
             }
         }
         guard !pieces.isEmpty || !unlinked.isEmpty else { return nil }
@@ -103,17 +103,6 @@ struct LaunchedWork {
             found[thread.id] = ordinals[Int(thread.threadID)]
         }
         return found
-    }
-}
-
-extension DeviceWork.Kind {
-    init(_ kind: DeviceActivity.WorkKind) {
-        switch kind {
-        case .kernel: self = .kernel
-        case .copy: self = .copy
-        case .set: self = .set
-        case .graph: self = .graph
-        }
     }
 }
 

@@ -5,14 +5,12 @@ import TachoReport
 ///
 /// Memory: 32 bytes for each kernel, copy, set and graph, and 56 for each call that has a correlation.
 struct DeviceActivity {
-    enum WorkKind: UInt8 { case kernel, copy, set, graph }
-
     struct Work {
         var start: Int64
         var end: Int64
         var correlation: Int64
         var label: Int32
-        var kind: WorkKind
+        var kind: DeviceWork.Kind
     }
 
     /// The work of one stream of a device, in order of start.
@@ -48,7 +46,7 @@ struct DeviceActivity {
     /// What slices of a label are.
     enum Role {
         /// Work of a stream, by its number.
-        case work(Int, WorkKind)
+        case work(Int, DeviceWork.Kind)
         case call(Call)
     }
 
@@ -69,7 +67,7 @@ struct DeviceActivity {
         var numbers: [Int64: Int] = [:]
         var streams: [TraceTrack] = []
         let labels = index.perLabel { label, track -> Role? in
-            let kind: WorkKind
+            let kind: DeviceWork.Kind
             switch (track.kind, label.kind) {
             case ("cudaStream", "kernel"): kind = .kernel
             case ("cudaStream", "copy"): kind = .copy
@@ -111,7 +109,7 @@ struct DeviceActivity {
         launches.sort()
     }
 
-    private mutating func addWork(_ slice: TraceSlice, _ end: Int64, _ stream: Int, _ kind: WorkKind) {
+    private mutating func addWork(_ slice: TraceSlice, _ end: Int64, _ stream: Int, _ kind: DeviceWork.Kind) {
         streams[stream].work.append(
             Work(
                 start: slice.start, end: end, correlation: slice.correlation ?? 0,
