@@ -87,11 +87,10 @@ on_host = [layer["name"] for layer in layers if "CPU" in layer.get("provider", "
 check("layers on the CPU with kernels", not on_host, on_host or "none")
 
 # Times fit in one another.
-kernel_time = sum(work["time_ns"]["total"] for owner in layers + [outside] for work in owner["kernels"])
 whole = sum(layer["device_time_ns"]["total"] for layer in layers) + outside["device_time_ns"]["total"]
 check("layers and the rest add up to the device's time", whole == device["time_ns"]["total"], f"{whole} ns")
 check("the device is busy for no longer than its work takes, one after the other", device["busy_ns"]["total"] <= device["time_ns"]["total"],
-      f"{kernel_time / queries / 1e3:.1f} of {device['busy_ns']['mean'] / 1e3:.1f} us")
+      f"{device['busy_ns']['mean'] / 1e3:.1f} of {device['time_ns']['mean'] / 1e3:.1f} us")
 latency = profile["latency_ns"]["profiled"]["mean"]["value"]
 check("busy within the latency", device["busy_ns"]["mean"] <= latency, f"{device['busy_ns']['mean'] / 1e3:.1f} of {latency / 1e3:.1f} us")
 
