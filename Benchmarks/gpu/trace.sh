@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Traces PyTorch on a GPU, checks what was found against what the program did, and prints a table of overhead and bytes an
-# event, beside Nsight Systems where that is installed.
+# Traces PyTorch on a GPU and checks what was found against what the program did. What tracing costs, cost.py tells.
 #
 #     Benchmarks/gpu/trace.sh TACHO [ITERATIONS]
 #
@@ -17,7 +16,6 @@ check() { # WORDS EXPECTED FOUND
     if [[ $2 == "$3" ]]; then echo "ok    $1: $3"; else echo "WRONG $1: expected $2, found $3" && failures=1; fi
 }
 sql() { python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' "$1" "$2"; }
-microseconds() { python3 -c 'import json, sys; print(round(json.loads(sys.stdin.readlines()[-1])["us"], 1))' <"$1"; }
 
 # CUPTI comes with PyTorch's own packages; the loader must find it for the injected library.
 if [[ -z ${TACHO_CUPTI_LIBRARY-} ]]; then
@@ -29,23 +27,15 @@ fi
 echo "CUPTI: ${TACHO_CUPTI_LIBRARY:-as the loader finds it}"
 count='SELECT count(*) FROM slice JOIN label ON label.id = slice.label JOIN name ON name.id = label.name WHERE'
 
-printf '%-8s %12s %12s %12s %14s %12s %14s\n' loop 'alone us' 'tacho us' 'nsys us' 'tacho B/event' 'nsys MB' 'tacho MB'
+printf '%-8s %12s %14s %12s\n' loop events 'bytes an event' MB
 for mode in eager graph threads; do
-    python3 "$here/trace.py" $mode "$iterations" >"$folder/alone" 2>"$folder/alone.err" || cat "$folder/alone.err"
     "$tacho" trace -q -o "$folder/$mode.tacho" -- python3 "$here/trace.py" $mode "$iterations" >"$folder/traced" \
         2>"$folder/$mode.err" || cat "$folder/$mode.err"
-    nsys_us=- nsys_mb=-
-    if command -v nsys >/dev/null; then
-        nsys profile -t cuda,nvtx -s none --cpuctxsw none -f true -o "$folder/$mode" \
-            python3 "$here/trace.py" $mode "$iterations" >"$folder/nsys" 2>/dev/null
-        grep '^{' "$folder/nsys" >"$folder/nsys.json" && nsys_us=$(microseconds "$folder/nsys.json")
-        nsys_mb=$(stat -c %s "$folder/$mode.nsys-rep" 2>/dev/null | awk '{printf "%.1f", $1 / 1e6}')
-    fi
     bytes=$(stat -c %s "$folder/$mode.tacho")
     events=$(sql "$folder/$mode.tacho" 'SELECT (SELECT count(*) FROM slice) + (SELECT count(*) FROM mark)')
-    printf '%-8s %12s %12s %12s %14s %12s %14s\n' $mode "$(microseconds "$folder/alone")" \
-        "$(microseconds "$folder/traced")" "$nsys_us" "$(awk -v b="$bytes" -v e="$events" 'BEGIN { printf "%.1f", e ? b / e : 0 }')" \
-        "$nsys_mb" "$(awk -v b="$bytes" 'BEGIN { printf "%.1f", b / 1e6 }')"
+    printf '%-8s %12s %14s %12s\n' $mode "$events" \
+        "$(awk -v b="$bytes" -v e="$events" 'BEGIN { printf "%.1f", e ? b / e : 0 }')" \
+        "$(awk -v b="$bytes" 'BEGIN { printf "%.1f", b / 1e6 }')"
 done
 
 check 'eager: iterations' "$iterations" "$(sql "$folder/eager.tacho" "$count name.text = 'iteration'")"
@@ -76,7 +66,13 @@ check 'delay: nothing before it' 0 "$(sql "$folder/late.tacho" 'SELECT count(*) 
 # The weights and the images live on the device: their blocks are found, and what is live at the end is not negative.
 check 'memory: allocations' 1 \
     "$(sql "$folder/eager.tacho" "SELECT count(*) > 0 FROM slice JOIN label ON label.id = slice.label WHERE kind = 'allocation'")"
-for mode in eager graph threads nodes range first; do
+# Calls of CUDA that only ask the host are left out, or not.
+check 'eager: no cudaGetDevice' 0 "$(sql "$folder/eager.tacho" "$count name.text = 'cudaGetDevice'")"
+"$tacho" trace -q -o "$folder/all.tacho" --cuda-trace-all-apis -- python3 "$here/trace.py" eager 100 >/dev/null 2>&1
+check 'all APIs: cudaGetDevice' 1 "$(sql "$folder/all.tacho" "SELECT count(*) > 1000 FROM slice JOIN label ON label.id = slice.label JOIN name ON name.id = label.name WHERE name.text = 'cudaGetDevice'")"
+check 'eager: each kernel has its launch' "$kernels" "$(sql "$folder/eager.tacho" "SELECT count(*) FROM slice AS kernel JOIN label AS k ON k.id = kernel.label AND k.kind = 'kernel' WHERE kernel.correlation IN (SELECT correlation FROM slice JOIN label ON label.id = slice.label WHERE kind IN ('cudaRuntime', 'cudaDriver'))")"
+check 'eager: waits know their stream' 1 "$(sql "$folder/eager.tacho" "SELECT count(*) > 0 FROM slice JOIN label ON label.id = slice.label JOIN track ON track.id = label.track WHERE label.kind = 'synchronisation' AND stream IN (SELECT stream FROM track WHERE kind = 'cudaStream')")"
+for mode in eager graph threads nodes range first all; do
     check "$mode: losses" 0 "$(sql "$folder/$mode.tacho" 'SELECT count(*) FROM data_loss')"
     sql "$folder/$mode.tacho" "SELECT coalesce(group_concat(text, '; '), 'no notes') FROM warning"
 done

@@ -177,6 +177,7 @@ void tacho_thread_renew(tacho_thread *thread, uint32_t generation) {
         tacho_range_end(thread, range, changed > range->start ? changed : range->start);
     }
     thread->depth = 0;
+    thread->call.depth = 0;
     memset(thread->levels, 0, sizeof thread->levels);
     thread->generation = generation;
 }

@@ -62,6 +62,23 @@ typedef struct tacho_open_range {
     uint16_t is_capture_range;
 } tacho_open_range;
 
+/* What the next short record of a lane counts from. */
+typedef struct tacho_cuda_lane_state {
+    int64_t start;
+    uint64_t window; /* in which the last record lies, from 1 on; another one starts with a long record */
+    uint32_t correlation;
+    uint32_t reserved;
+} tacho_cuda_lane_state;
+
+/* The call of CUDA that a thread is inside of, with how many are inside it. */
+typedef struct tacho_cuda_open_call {
+    uint64_t start; /* CLOCK_MONOTONIC, ns */
+    uint32_t depth; /* 0: none */
+    uint32_t domain;
+    uint32_t function;
+    uint32_t correlation;
+} tacho_cuda_open_call;
+
 typedef struct tacho_thread {
     tacho_segment_writer writer;
     uint32_t ordinal;
@@ -76,6 +93,8 @@ typedef struct tacho_thread {
     uint32_t reserved;
     uint64_t oldest_window; /* of a ring: index in `windows` */
     uint64_t window_count;
+    tacho_cuda_lane_state lanes[TACHO_CUDA_LANES];
+    tacho_cuda_open_call call;
     int32_t levels[TACHO_DOMAINS]; /* recorded ranges that are open, by domain */
     tacho_open_range stack[TACHO_STACK];
     tacho_label passing; /* a label that is not kept */

@@ -10,21 +10,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cuda_calls.h"
 #include "cuda_records.h"
 #include "cupti_abi.h"
 #include "tacho_cupti_library.h"
 #include "tacho_monotonic.h"
 #include "tacho_inject.h"
 
-/* CUPTI hands over its records in buffers, from a thread of its own: they are packed into one segment under a lock that no
- * thread of the program ever takes. */
+/* What devices do, by CUPTI's activity records: it hands them over in buffers, from a thread of its own, and they are packed
+ * into one segment under a lock that no thread of the program ever takes. What the program calls, its threads record
+ * themselves: cuda_calls.c. */
 
 #define BUFFER_BYTES (4u << 20)
 
 typedef int (*activity_enable)(uint32_t kind);
 typedef void (*buffer_request)(uint8_t **buffer, size_t *size, size_t *greatest_records);
 typedef void (*buffer_complete)(void *context, uint32_t stream, uint8_t *buffer, size_t size, size_t valid);
-typedef void (*api_callback)(void *user, uint32_t domain, uint32_t callback, const void *information);
 
 static struct {
     activity_enable enable;
@@ -36,8 +37,7 @@ static struct {
     int (*flush)(uint32_t flag);
     int (*thread_ids)(int type);
     int (*result_text)(int result, const char **text);
-    int (*subscribe)(void **subscriber, api_callback callback, void *user);
-    int (*enable_callback)(uint32_t enable, void *subscriber, uint32_t domain, uint32_t callback);
+    tacho_cupti_callbacks callbacks;
 } cupti;
 
 /* The first is the recorder's; the second is held while collection is turned on or off. */
@@ -46,11 +46,14 @@ static pthread_mutex_t switch_lock = PTHREAD_MUTEX_INITIALIZER;
 static int is_active;
 static _Atomic int is_ready; /* CUPTI can be turned on */
 static _Atomic int is_over;  /* the program ends */
+static int hears_calls;      /* cuda_calls.c records them */
 
-static const uint32_t kinds[] = {
-    CUPTI_KIND_CONCURRENT_KERNEL, CUPTI_KIND_MEMCPY,   CUPTI_KIND_MEMSET,         CUPTI_KIND_RUNTIME,
-    CUPTI_KIND_DRIVER,            CUPTI_KIND_OVERHEAD, CUPTI_KIND_SYNCHRONIZATION, CUPTI_KIND_MEMORY2,
-    CUPTI_KIND_MEMORY_POOL};
+/* CUPTI_KIND_GRAPH_TRACE comes last, and not where a graph's nodes are asked for. */
+static const uint32_t kinds_of_work[] = {
+    CUPTI_KIND_CONCURRENT_KERNEL, CUPTI_KIND_MEMCPY,      CUPTI_KIND_MEMSET,     CUPTI_KIND_OVERHEAD,
+    CUPTI_KIND_MEMORY2,           CUPTI_KIND_MEMORY_POOL, CUPTI_KIND_GRAPH_TRACE};
+/* Where another subscriber has CUPTI's callbacks. */
+static const uint32_t kinds_of_calls[] = {CUPTI_KIND_RUNTIME, CUPTI_KIND_DRIVER, CUPTI_KIND_SYNCHRONIZATION};
 
 static uint64_t timestamp(void) { return (uint64_t)tacho_monotonic_ns(); }
 
@@ -95,20 +98,29 @@ static void take_buffer(void *context, uint32_t stream, uint8_t *buffer, size_t 
     free(buffer);
 }
 
+static void switch_kinds(const uint32_t *kinds, size_t count, int active) {
+    for (size_t i = 0; i < count; i++) {
+        int result = (active ? cupti.enable : cupti.disable)(kinds[i]);
+        /* Whole graphs came with CUDA 11.8: before, their nodes are recorded anyway. */
+        if (result != 0 && active && kinds[i] != CUPTI_KIND_GRAPH_TRACE) {
+            char what[64];
+            snprintf(what, sizeof what, "activity of kind %u cannot be recorded", kinds[i]);
+            note(what, result);
+        }
+    }
+}
+
 static void set_active(int active) {
     pthread_mutex_lock(&switch_lock);
     if (is_active != active) {
         is_active = active;
-        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-            int result = (active ? cupti.enable : cupti.disable)(kinds[i]);
-            if (result != 0 && active) {
-                char what[64];
-                snprintf(what, sizeof what, "activity of kind %u cannot be recorded", kinds[i]);
-                note(what, result);
-            }
-        }
-        if ((tacho_state.control->settings.trace & TACHO_TRACE_GRAPH_NODES) == 0) {
-            (active ? cupti.enable : cupti.disable)(CUPTI_KIND_GRAPH_TRACE);
+        int by_node = (tacho_state.control->settings.trace & TACHO_TRACE_GRAPH_NODES) != 0;
+        size_t count = sizeof kinds_of_work / sizeof kinds_of_work[0];
+        switch_kinds(kinds_of_work, by_node ? count - 1 : count, active);
+        if (hears_calls) {
+            tacho_cuda_calls_follow(active);
+        } else {
+            switch_kinds(kinds_of_calls, sizeof kinds_of_calls / sizeof kinds_of_calls[0], active);
         }
     }
     pthread_mutex_unlock(&switch_lock);
@@ -173,25 +185,6 @@ static void start_following(void) {
     }
 }
 
-/* The program marks its capture range with cudaProfilerStart and cudaProfilerStop. */
-static void profiler_called(void *user, uint32_t domain, uint32_t callback, const void *information) {
-    (void)user;
-    /* The site is the first field: 0 on entry, 1 on exit. Starting counts from the exit, stopping from the entry. */
-    int is_exit = *(const int *)information == 1;
-    tacho_control *control = tacho_state.control;
-    if (control == NULL || domain != CUPTI_DOMAIN_DRIVER) { return; }
-    const tacho_trace_settings *settings = &control->settings;
-    if (callback == CUPTI_DRIVER_PROFILER_START && is_exit && !tacho_control_is_collecting(control)) {
-        if (settings->captures != 0 && atomic_load(&control->captures_begun) >= settings->captures) { return; }
-        atomic_fetch_add(&control->captures_begun, 1);
-        tacho_control_set_collecting(control, 1);
-        tacho_cuda_follow();
-    } else if (callback == CUPTI_DRIVER_PROFILER_STOP && !is_exit && settings->keeps_running == 0) {
-        tacho_control_set_collecting(control, 0);
-        tacho_cuda_follow();
-    }
-}
-
 void tacho_cuda_forget(void) {
     pthread_mutex_init(&lock, NULL);
     pthread_mutex_init(&switch_lock, NULL);
@@ -220,8 +213,9 @@ static int find_functions(void *library) {
         {(void **)&cupti.thread_ids, "cuptiSetThreadIdType", 0},
         {(void **)&tacho_cuda_callback_name, "cuptiGetCallbackName", 0},
         {(void **)&cupti.result_text, "cuptiGetResultString", 0},
-        {(void **)&cupti.subscribe, "cuptiSubscribe", 0},
-        {(void **)&cupti.enable_callback, "cuptiEnableCallback", 0}};
+        {(void **)&cupti.callbacks.subscribe, "cuptiSubscribe", 0},
+        {(void **)&cupti.callbacks.enable, "cuptiEnableCallback", 0},
+        {(void **)&cupti.callbacks.stream_number, "cuptiGetStreamIdEx", 0}};
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         *functions[i].place = dlsym(library, functions[i].name);
         if (*functions[i].place == NULL && functions[i].is_needed) {
@@ -242,6 +236,18 @@ static void flush_at_exit(void) {
     if (cupti.flush != NULL && tacho_cuda_recorder != NULL) {
         atomic_store(&is_ready, 0);
         cupti.flush(CUPTI_FLUSH_FORCED);
+    }
+}
+
+/* Without callbacks calls come as activity records do, and cudaProfilerStart is not heard. */
+static void hear_calls(void) {
+    tacho_cupti_callbacks *callbacks = &cupti.callbacks;
+    callbacks->name = tacho_cuda_callback_name;
+    if (callbacks->subscribe == NULL || callbacks->enable == NULL || callbacks->name == NULL) { return; }
+    int result = tacho_cuda_calls_subscribe(callbacks);
+    hears_calls = result == 0;
+    if (!hears_calls && tacho_state.control->settings.capture == TACHO_CAPTURE_PROFILER) {
+        note("cudaProfilerStart cannot be heard", result);
     }
 }
 
@@ -270,17 +276,7 @@ static void load_cupti(void) {
         note("activities cannot be recorded", result);
         return;
     }
-    if (tacho_state.control->settings.capture == TACHO_CAPTURE_PROFILER && cupti.subscribe != NULL
-        && cupti.enable_callback != NULL) {
-        void *subscriber = NULL;
-        result = cupti.subscribe(&subscriber, profiler_called, NULL);
-        if (result == 0) {
-            cupti.enable_callback(1, subscriber, CUPTI_DOMAIN_DRIVER, CUPTI_DRIVER_PROFILER_START);
-            cupti.enable_callback(1, subscriber, CUPTI_DOMAIN_DRIVER, CUPTI_DRIVER_PROFILER_STOP);
-        } else {
-            note("cudaProfilerStart cannot be heard", result);
-        }
-    }
+    hear_calls();
     /* Outside a capture range, and before --delay has passed, CUPTI collects nothing. */
     atomic_store(&is_ready, 1);
     atexit(flush_at_exit);

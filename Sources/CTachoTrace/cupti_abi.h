@@ -21,8 +21,25 @@ enum cupti_kind {
 
 enum { CUPTI_DOMAIN_DRIVER = 1, CUPTI_DOMAIN_RUNTIME = 2 };
 enum { CUPTI_DRIVER_PROFILER_START = 308, CUPTI_DRIVER_PROFILER_STOP = 309 };
+enum { CUPTI_CALL_ENTERED = 0, CUPTI_CALL_LEFT = 1 };
+enum { CUPTI_SYNCHRONIZATION_NONE = 0, CUPTI_SYNCHRONIZATION_EVENT = 1, CUPTI_SYNCHRONIZATION_WAIT_EVENT = 2,
+       CUPTI_SYNCHRONIZATION_STREAM = 3, CUPTI_SYNCHRONIZATION_CONTEXT = 4 };
+#define CUPTI_NO_STREAM UINT32_MAX
 enum { CUPTI_THREAD_ID_SYSTEM = 1, CUPTI_FLUSH_FORCED = 1 };
 enum { CUPTI_MULTIPLE_SUBSCRIBERS = 39 };
+
+/* What a callback is told of a call (CUpti_CallbackData). */
+typedef struct cupti_call {
+    uint32_t site; /* CUPTI_CALL_ENTERED, CUPTI_CALL_LEFT */
+    const char *name;
+    const void *parameters; /* a structure whose first field is the first parameter */
+    const int32_t *result;  /* once it is left */
+    const char *symbol;
+    void *context;
+    uint32_t context_number;
+    uint64_t *kept;
+    uint32_t correlation;
+} cupti_call;
 
 typedef struct cupti_kernel {
     uint32_t kind;

@@ -22,7 +22,7 @@ static uint64_t hash_of(const tacho_label_key *key) {
         hash = mix(hash, word);
     }
     hash = mix(hash, (uint64_t)key->domain << 32 | key->category);
-    hash = mix(hash, (uint64_t)key->colour << 32 | key->registered << 3 | key->bits);
+    hash = mix(hash, (uint64_t)key->colour << 32 | key->registered << 4 | key->bits);
     return hash | 1;
 }
 

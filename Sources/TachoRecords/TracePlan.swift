@@ -43,6 +43,9 @@ package struct TracePlan: Codable, Hashable, Sendable {
     /// Only the last so many seconds are kept; nil: all.
     package var keepLast: Nanoseconds?
     package var graphTrace: GraphTrace
+    /// Whether also those functions of CUDA are recorded that only ask what the host knows, such as `cudaGetDevice`; nil: a
+    /// trace from before they could be left out.
+    package var allAPIs: Bool?
     /// Whether the parts were asked for by name: then it is said where one is not to be had.
     package var isExplicit: Bool?
     /// Hardware samples of a device a second; 0: none, nil: the default.
@@ -56,7 +59,8 @@ package struct TracePlan: Codable, Hashable, Sendable {
     package init(
         command: [String], parts: Set<Part> = Set(Part.allCases), captureRange: CaptureRange = .all,
         captureEnd: CaptureEnd = .stop, delay: Nanoseconds = .zero, duration: Nanoseconds? = nil,
-        domains: DomainFilter = .all, keepLast: Nanoseconds? = nil, graphTrace: GraphTrace = .graph
+        domains: DomainFilter = .all, keepLast: Nanoseconds? = nil, graphTrace: GraphTrace = .graph,
+        allAPIs: Bool = false
     ) {
         self.command = command
         self.parts = parts
@@ -67,6 +71,7 @@ package struct TracePlan: Codable, Hashable, Sendable {
         self.domains = domains
         self.keepLast = keepLast
         self.graphTrace = graphTrace
+        self.allAPIs = allAPIs
     }
 
     /// What is recorded of devices in the profiled passes of a run.

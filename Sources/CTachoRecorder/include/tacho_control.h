@@ -22,7 +22,8 @@ enum tacho_trace_bits {
     TACHO_TRACE_NVTX = 1u << 0,
     TACHO_TRACE_CUDA = 1u << 1,
     TACHO_TRACE_GRAPH_NODES = 1u << 2,
-    TACHO_TRACE_CUDA_LATE = 1u << 3 /* CUPTI is loaded when collection first begins: until then nothing of it is there */
+    TACHO_TRACE_CUDA_LATE = 1u << 3, /* CUPTI is loaded when collection first begins: until then nothing of it is there */
+    TACHO_TRACE_ALL_APIS = 1u << 4   /* also the functions of CUDA that only ask what the host knows */
 };
 
 enum tacho_domain_filter { TACHO_DOMAINS_ALL = 0, TACHO_DOMAINS_INCLUDE = 1, TACHO_DOMAINS_EXCLUDE = 2 };

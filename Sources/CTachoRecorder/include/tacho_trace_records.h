@@ -53,7 +53,8 @@ enum tacho_trace_record_kind {
 enum tacho_label_flags {
     TACHO_LABEL_HAS_COLOUR = 1u << 0,
     TACHO_LABEL_REGISTERED = 1u << 1, /* the text is a registered string's; `registered` names it */
-    TACHO_LABEL_NO_TEXT = 1u << 2     /* the event came without a message */
+    TACHO_LABEL_NO_TEXT = 1u << 2,    /* the event came without a message */
+    TACHO_LABEL_CUDA = 1u << 3        /* of CUDA's events: see tacho_cuda_lane */
 };
 
 typedef struct tacho_label_record {
@@ -162,7 +163,7 @@ enum tacho_cuda_class {
     TACHO_CUDA_DRIVER_CALL = 8
 };
 
-/* Calls are one lane, everything else another: in each the short records count from the record in front of them. A lane
+/* CUPTI's records are in a segment of their own, calls in those of their threads. Calls are one lane, everything else another: in each the short records count from the record in front of them. A lane
  * begins with a long record, and so does each window of a ring. Where a thing happens is part of its label: of calls
  * `colour` is the kernel's thread id, of the rest it is the stream, and `registered` the device (upper half) and the context.
  * The label's `category` is the tacho_cuda_class. */

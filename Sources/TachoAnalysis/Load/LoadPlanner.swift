@@ -102,8 +102,8 @@ package struct LoadPlanner: Sendable {
             switch state(configuration, results, toBeat: best) {
             case .next(let rate):
                 var step = step(.rate, configuration, arrival(rate))
-                if replay(configuration, results)?.isConsistent == true {
-                    shorten(&step, rate, batch: Self.meanBatch(rates(configuration, results)))
+                if let replay = replay(configuration, results), replay.isConsistent {
+                    shorten(&step, rate, replay.rate, rates(configuration, results))
                 }
                 return step
             case .found(let rate, _): best = max(best ?? 0, rate.value)
@@ -162,6 +162,8 @@ package struct LoadPlanner: Sendable {
     }
 
     private static let fewestCalls = 150
+    /// Windows to which what is missing of service times is spread: each shows another launch.
+    private static let triesLeft = 4.0
     /// Whole windows' worth of time for one configuration: where rare stalls decide, more rates do not help.
     private static let mostWindows = 5.0
 
@@ -218,15 +220,19 @@ package struct LoadPlanner: Sendable {
     }
 
     /// Where a replay leads the search, a window has to bring service times, not to decide by itself: half of those that
-    /// are needed in all, for each side of the answer.
-    ///
-    /// - Parameter batch: queries that bring one service time.
-    private func shorten(_ step: inout LoadStep, _ rate: Double, batch: Double) {
+    /// are needed in all, for each side of the answer, and more where its interval shows that this is too little.
+    private func shorten(_ step: inout LoadStep, _ rate: Double, _ foretold: Figure, _ tried: [LoadResult]) {
         guard request.scenario == nil, case .search(let bound, let resolution) = request.aim else { return }
+        let batch = Self.meanBatch(tried)
         // An interval half as wide needs four times as much.
         let finer = max(1, (0.02 / max(resolution, 1e-4)) * (0.02 / max(resolution, 1e-4)))
-        let enough = Nanoseconds.seconds(max(3, 5.5 * batch / bound.allowedShare / rate) * finer)
-        step.load.duration = min(step.load.duration, enough)
+        var seconds = max(3, 5.5 * batch / bound.allowedShare / rate) * finer
+        let calls = Double(Self.calls(tried))
+        if let half = foretold.relativeHalfWidth, half > resolution, calls >= Double(Self.fewestCalls) {
+            let missing = calls * (half * half / (resolution * resolution) - 1)
+            seconds = max(seconds, missing * batch / rate / Self.triesLeft)
+        }
+        step.load.duration = min(step.load.duration, .seconds(seconds))
         // One that ended as soon as it looks bad would look worse than it is.
         step.load.minDuration = step.load.duration
     }

@@ -34,7 +34,7 @@ package struct TraceStatistics {
         case .nvtxMarkSum: try marks(statistic)
         case .nvtxPayloadSum: try payloads(statistic)
         case .nvtxGPUProjectionSum: try projection(statistic)
-        case .cudaAPISum: try spans(statistic, ["cudaRuntime", "cudaDriver"])
+        case .cudaAPISum: try calls(statistic)
         case .cudaKernelSum: try spans(statistic, ["kernel"])
         case .cudaMemoryTimeSum: try spans(statistic, ["copy", "set"])
         case .cudaMemorySizeSum: try sizes(statistic)
@@ -111,6 +111,16 @@ package struct TraceStatistics {
             [.init("name", "Name", .none), .init("kind", "Kind", .none)]
                 + SpanStatistics.columns(.nanoseconds),
             rows.map { [.text($0.key.name), .text($0.key.kind)] + $0.statistics.values(whole: whole) })
+    }
+
+    private func calls(_ statistic: TraceStatistic) throws -> StatisticsTable {
+        var table = try spans(statistic, ["cudaRuntime", "cudaDriver"])
+        if index.record.plan.allAPIs == false, !table.rows.isEmpty {
+            table.notes.append(
+                "functions that only ask what the host knows (cudaGetDevice, cudaGetLastError, ...) were not recorded: "
+                    + "--cuda-trace-all-apis records them")
+        }
+        return table
     }
 
     private func gather<Key: Hashable>(

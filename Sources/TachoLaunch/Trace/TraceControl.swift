@@ -63,6 +63,7 @@ final class TraceControl: @unchecked Sendable {
         if plan.parts.contains(.nvtx) { settings.trace |= TACHO_TRACE_NVTX.rawValue }
         if plan.parts.contains(.cuda) { settings.trace |= TACHO_TRACE_CUDA.rawValue }
         if plan.graphTrace == .node { settings.trace |= TACHO_TRACE_GRAPH_NODES.rawValue }
+        if plan.allAPIs == true { settings.trace |= TACHO_TRACE_ALL_APIS.rawValue }
         settings.keep_last_ns = plan.keepLast?.rawValue ?? 0
         switch plan.captureRange {
         case .all: settings.capture = TACHO_CAPTURE_ALL.rawValue

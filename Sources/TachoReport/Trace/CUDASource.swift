@@ -2,9 +2,10 @@ import CTachoRecorder
 import GRDB
 import TachoRecords
 
-/// What CUPTI told of one process: calls, work on devices, waits, allocations, its own overhead.
+/// CUDA's events of one process: the calls that its threads recorded, and what CUPTI told of work on devices, waits, allocations
+/// and its own overhead.
 ///
-/// CUPTI hands its records over without order, so they are sorted; memory stays bounded (`EventSorter`).
+/// They come from several segments, CUPTI's without order, so they are sorted; memory stays bounded (`EventSorter`).
 final class CUDASource: TraceSource {
     struct ThreadKey: Hashable {
         var process: Int64
@@ -16,7 +17,15 @@ final class CUDASource: TraceSource {
         var name: String
     }
 
-    /// A label of the segment, ready for its rows.
+    /// One segment as it is read.
+    private struct Part {
+        let cursor: TraceCursor
+        var lanes = (CUDALane(), CUDALane())
+        /// Index in `words` + 1 of each label; 0: not defined yet.
+        var numbers: [UInt32] = []
+    }
+
+    /// A label of a segment, ready for its rows.
     private struct Word {
         var label: CUDALabel
         var isCall: Bool
@@ -36,13 +45,12 @@ final class CUDASource: TraceSource {
     }
 
     let file: TraceSegmentFile
-    private let cursor: TraceCursor
+    private(set) var damage: String?
     private let process: Int64
     private var threads: [ThreadKey: Thread]
     private let labels: TraceLabels
     private let database: Database
-    private var words: [Word?] = []
-    private var lanes = (CUDALane(), CUDALane())
+    private var words: [Word] = []
     private let sorter: EventSorter
     private var allocations = CUDAAllocations()
     private var allocationWords: [CUDAAllocations.Key: UInt32] = [:]
@@ -58,41 +66,48 @@ final class CUDASource: TraceSource {
     /// Numbers from here on are not the segment's labels.
     private static let firstOwn: UInt32 = 1 << 31
 
+    /// - Parameter segments: CUPTI's first, where the process has one.
     init(
-        file: TraceSegmentFile, cursor: TraceCursor, process: Int64, threads: [ThreadKey: Thread],
-        labels: TraceLabels, database: Database, folder: String
+        segments: [(file: TraceSegmentFile, cursor: TraceCursor)], process: Int64,
+        threads: [ThreadKey: Thread], labels: TraceLabels, database: Database, folder: String
     ) throws {
-        self.file = file
-        self.cursor = cursor
+        file = segments[0].file
         self.process = process
         self.threads = threads
         self.labels = labels
         self.database = database
         sorter = EventSorter(folder: folder)
-        cursor.rewind()
-        while let record = cursor.next() { try read(record) }
+        for (_, cursor) in segments {
+            var part = Part(cursor: cursor)
+            cursor.rewind()
+            while let record = cursor.next() { try read(record, &part) }
+        }
+        // What is wrong with a thread's segment is told with its ranges.
+        damage = segments[0].cursor.header.threadID == 0 ? segments[0].cursor.damage : nil
         for event in allocations.rest() { try add(event) }
         allocations = CUDAAllocations()
         try sorter.finish()
         try advance()
     }
 
-    var damage: String? { cursor.damage }
-
     // MARK: Reading
 
-    private func read(_ record: RawRecord) throws {
+    private func read(_ record: RawRecord, _ part: inout Part) throws {
         switch record.kind {
-        case TACHO_RECORD_LABEL.rawValue: define(record)
+        case TACHO_RECORD_LABEL.rawValue: define(record, &part)
         case TACHO_RECORD_CUDA_CALL.rawValue:
-            try add(record.flags, lanes.0.short(record.word(8)))
+            try add(record.flags, part.lanes.0.short(record.word(8)), part)
         case TACHO_RECORD_CUDA_WORK.rawValue:
-            try add(record.flags, lanes.1.short(record.word(8)))
+            try add(record.flags, part.lanes.1.short(record.word(8)), part)
         case TACHO_RECORD_CUDA_LONG.rawValue:
             let lane = CUDALane(
                 start: Int64(bitPattern: record.word(8)), correlation: record.half(24))
-            if record.half(28) == TACHO_CUDA_LANE_CALLS.rawValue { lanes.0 = lane } else { lanes.1 = lane }
-            try add(record.flags, (lane.start, Int64(bitPattern: record.word(16)), lane.correlation))
+            if record.half(28) == TACHO_CUDA_LANE_CALLS.rawValue {
+                part.lanes.0 = lane
+            } else {
+                part.lanes.1 = lane
+            }
+            try add(record.flags, (lane.start, Int64(bitPattern: record.word(16)), lane.correlation), part)
         case TACHO_RECORD_CUDA_MEMORY.rawValue, TACHO_RECORD_CUDA_POOL.rawValue:
             if let event = allocations.read(record) { try add(event) }
         default: break
@@ -100,13 +115,15 @@ final class CUDASource: TraceSource {
     }
 
     /// A label's record takes 32 bytes, so greater numbers are damage. In a ring labels are written again.
-    private func define(_ record: RawRecord) {
+    private func define(_ record: RawRecord, _ part: inout Part) {
         let number = Int(record.flags)
-        guard record.flags < Self.firstOwn, UInt64(number) <= cursor.header.committed / 32 else { return }
-        while words.count <= number {
-            words.append(contentsOf: repeatElement(nil, count: max(64, words.count)))
+        guard record.half(20) & TACHO_LABEL_CUDA.rawValue != 0, words.count < Self.firstOwn,
+            UInt64(number) <= part.cursor.header.committed / 32
+        else { return }
+        while part.numbers.count <= number {
+            part.numbers.append(contentsOf: repeatElement(0, count: max(64, part.numbers.count)))
         }
-        guard words[number] == nil else { return }
+        guard part.numbers[number] == 0 else { return }
         let label = CUDALabel(record)
         let isCall = label.kind == "cudaRuntime" || label.kind == "cudaDriver"
         let stream = record.half(16)
@@ -118,15 +135,20 @@ final class CUDASource: TraceSource {
                 openNumbers[stream] = thread
             }
         }
-        words[number] = Word(
-            label: label, isCall: isCall, stream: stream, device: record.half(24), thread: thread)
+        words.append(
+            Word(label: label, isCall: isCall, stream: stream, device: record.half(24), thread: thread))
+        part.numbers[number] = UInt32(words.count)
     }
 
-    private func add(_ label: UInt32, _ when: (start: Int64, duration: Int64, correlation: UInt32)) throws {
-        guard Int(label) < words.count, let isCall = words[Int(label)]?.isCall else {
+    private func add(
+        _ number: UInt32, _ when: (start: Int64, duration: Int64, correlation: UInt32), _ part: Part
+    ) throws {
+        guard Int(number) < part.numbers.count, part.numbers[Int(number)] > 0 else {
             unnamed += 1
             return
         }
+        let label = part.numbers[Int(number)] - 1
+        let isCall = words[Int(label)].isCall
         guard when.start > 0, when.start < 1 << 62, when.duration >= 0, when.duration < 1 << 62 else {
             return
         }
@@ -158,8 +180,8 @@ final class CUDASource: TraceSource {
         guard let next = try sorter.take() else { return }
         var event = TraceEvent(kind: .work, label: next.label, start: next.start, duration: next.duration)
         event.correlation = next.correlation
-        if next.label < Self.firstOwn, let word = words[Int(next.label)], word.isCall {
-            nest(&event, word.thread)
+        if next.label < Self.firstOwn, words[Int(next.label)].isCall {
+            nest(&event, words[Int(next.label)].thread)
         }
         current = event
     }
@@ -178,9 +200,7 @@ final class CUDASource: TraceSource {
 
     func label(_ event: TraceEvent) throws -> Int64 {
         if event.label >= Self.firstOwn { return try allocationLabel(Int(event.label - Self.firstOwn)) }
-        guard let word = words[Int(event.label)] else {
-            throw DamagedValue(place: file.path, problem: "has an event without a name")
-        }
+        let word = words[Int(event.label)]
         if event.depth < word.known.count, word.known[event.depth] != 0 { return word.known[event.depth] }
         let id = try labels.label(
             TraceLabels.LabelKey(
@@ -190,7 +210,7 @@ final class CUDASource: TraceSource {
         var known = word.known
         while known.count <= event.depth { known.append(0) }
         known[event.depth] = id
-        words[Int(event.label)]?.known = known
+        words[Int(event.label)].known = known
         return id
     }
 

@@ -44,6 +44,8 @@ private final class TraceImport {
     private var definitions = TraceDefinitionSet()
     private var ends: [Int: TraceEnds] = [:]
     private var used: [CUDASource.ThreadKey: SampledThread] = [:]
+    /// Segments of threads that recorded calls of CUDA.
+    private var calling: Set<TraceSegmentFile> = []
     private let losses: TraceLosses
     private let segments: [TraceSegmentFile]
     private let slices: SliceInsert
@@ -117,6 +119,7 @@ private final class TraceImport {
             switch record.kind {
             case TACHO_RECORD_RANGE_LATE.rawValue: late[record.word(24)] = record.word(16)
             case TACHO_RECORD_ASYNC_END.rawValue: async.append((record.word(8), record.word(16)))
+            case TACHO_RECORD_CUDA_LONG.rawValue: calling.insert(file)
             case TACHO_RECORD_THREAD_END.rawValue:
                 used[.init(process: Int64(file.process), id: record.flags)] = SampledThread(end: record)
             default: break
@@ -148,7 +151,7 @@ private final class TraceImport {
     private func addProcesses(_ clock: TraceClock) throws {
         var ids: [Int: Int64] = [:]
         var hint = 0
-        var cuda: [(TraceSegmentFile, TraceCursor, Int64)] = []
+        var cuda: [Int64: [(file: TraceSegmentFile, cursor: TraceCursor)]] = [:]
         var threads: [CUDASource.ThreadKey: CUDASource.Thread] = [:]
         for file in segments {
             guard let cursor = cursors[file] else { continue }
@@ -156,8 +159,12 @@ private final class TraceImport {
             ids[file.process] = process
             guard file.thread > 0 else { continue }
             if cursor.header.threadID == 0 {
-                cuda.append((file, cursor, process))
+                cuda[process, default: []].insert((file, cursor), at: 0)
                 continue
+            }
+            // Ranges and calls are read apart, each with a cursor of its own.
+            if calling.contains(file), case .segment(let cursor) = try TraceCursor.open(file.path) {
+                cuda[process, default: []].append((file, cursor))
             }
             let known = definitions[file.process]
             let name = known.threadNames[cursor.header.threadID] ?? cursor.header.name
@@ -182,10 +189,10 @@ private final class TraceImport {
                     labels: labels, definitions: definitions))
         }
         // Calls go to the threads that made them, which must be known by then.
-        for (file, cursor, process) in cuda {
+        for (process, segments) in cuda.sorted(by: { $0.key < $1.key }) {
             sources.append(
                 try CUDASource(
-                    file: file, cursor: cursor, process: process, threads: threads, labels: labels,
+                    segments: segments, process: process, threads: threads, labels: labels,
                     database: database, folder: files.segmentsFolder))
         }
     }

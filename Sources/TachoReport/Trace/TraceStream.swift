@@ -172,6 +172,7 @@ final class TraceStream {
             labels.append(contentsOf: repeatElement(nil, count: max(64, labels.count)))
         }
         let bits = record.half(20)
+        guard bits & TACHO_LABEL_CUDA.rawValue == 0 else { return }
         let text: String
         if bits & TACHO_LABEL_REGISTERED.rawValue != 0 {
             text = definitions.string(record.half(24), process: file.process) ?? "(string \(record.half(24)))"

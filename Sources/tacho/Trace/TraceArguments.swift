@@ -42,6 +42,12 @@ struct TraceArguments: ParsableArguments {
     @Option(help: "Record CUDA graphs as a whole (graph) or by their nodes (node: more overhead).")
     var cudaGraphTrace: TracePlan.GraphTrace = .graph
 
+    @Flag(
+        help:
+            "Record also the functions of CUDA that only ask what the host knows, such as cudaGetDevice (more overhead)."
+    )
+    var cudaTraceAllApis = false
+
     @Option(
         help: ArgumentHelp(
             "Hardware samples of a device a second, from 1 to 200000; 0: none. Default: 10000.",
@@ -97,6 +103,7 @@ struct TraceArguments: ParsableArguments {
         plan.duration = duration?.span
         plan.keepLast = keepLast?.span
         plan.graphTrace = cudaGraphTrace
+        plan.allAPIs = cudaTraceAllApis
         if let nvtxDomainInclude { plan.domains = .only(names(nvtxDomainInclude)) }
         if let nvtxDomainExclude { plan.domains = .without(names(nvtxDomainExclude)) }
         return plan

@@ -1,9 +1,11 @@
 /* A program that uses a scripted device: it loads the library in CUDA_INJECTION64_PATH as the driver would.
  * scripted_cuda ROUNDS: launches. scripted_cuda gaps|others|memory: a scene of the device. scripted_cuda fast EVENTS: launches
- * without pauses. scripted_cuda switched MILLISECONDS: prints how many kinds of activity are on before, inside and behind a
+ * without pauses. scripted_cuda calls THREADS: the scene in so many threads.
+ * scripted_cuda fastcalls LAUNCHES: the scene again and again. scripted_cuda switched MILLISECONDS: prints how many kinds of activity are on before, inside and behind a
  * range, and after a pause. */
 #include <dlfcn.h>
 #include <nvtx3/nvToolsExt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,12 @@ static void switched(int milliseconds) {
     launch(3);
 }
 
+static void *calls(void *unused) {
+    (void)unused;
+    ((void (*)(void))entry("scripted_calls"))();
+    return NULL;
+}
+
 int main(int argc, char **argv) {
     void *injected = dlopen(getenv("CUDA_INJECTION64_PATH"), RTLD_NOW);
     int (*initialize)(void) = injected == NULL ? NULL : (int (*)(void))dlsym(injected, "InitializeInjection");
@@ -42,6 +50,17 @@ int main(int argc, char **argv) {
     const char *mode = argv[1];
     if (strcmp(mode, "switched") == 0) {
         switched(atoi(argv[2]));
+        return 0;
+    }
+    if (strcmp(mode, "fastcalls") == 0) {
+        for (int i = 0; i < atoi(argv[2]) / 100; i++) { calls(NULL); }
+        return 0;
+    }
+    if (strcmp(mode, "calls") == 0) {
+        pthread_t threads[16];
+        int count = atoi(argv[2]);
+        for (int i = 0; i < count; i++) { pthread_create(&threads[i], NULL, calls, NULL); }
+        for (int i = 0; i < count; i++) { pthread_join(threads[i], NULL); }
         return 0;
     }
     if (mode[0] < '0' || mode[0] > '9') {

@@ -1,6 +1,7 @@
 /* A scripted device: exports the entry points of CUPTI that tacho uses, and replays activity that a program asks for.
  *
- * Compiled with -DWITHOUT_CLOCK it is a version from before timestamps could be given. SCRIPT=busy: another subscriber is
+ * Compiled with -DWITHOUT_CLOCK it is a version from before timestamps could be given. Compiled with -DWITH_CALLBACKS it tells a
+ * subscriber of calls; otherwise calls are activities, with instants as exact as a scene says. SCRIPT=busy: another subscriber is
  * there. SCRIPT=drops: records were dropped. SCRIPT_LOG=PATH: a line for each time that a kind is turned on or off. The last buffer always comes late, when everything is flushed at the end.
  */
 #include <cupti.h>
@@ -19,6 +20,7 @@ static int enabled[128];
 static uint8_t *buffer;
 static size_t size, used;
 static uint32_t correlation;
+static uint64_t scene_start;
 
 static int is_script(const char *name) {
     const char *script = getenv("SCRIPT");
@@ -106,7 +108,112 @@ CUptiResult cuptiActivityFlushAll(uint32_t flag) {
 
 CUptiResult cuptiSetThreadIdType(CUpti_ActivityThreadIdType type) { return CUPTI_SUCCESS; }
 
+#ifdef WITH_CALLBACKS
+static CUpti_CallbackFunc heard_by;
+static void *user;
+static uint8_t is_heard[3][2048];
+
+CUptiResult cuptiSubscribe(CUpti_SubscriberHandle *subscriber, CUpti_CallbackFunc callback, void *data) {
+    if (is_script("subscribed")) { return CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED; }
+    heard_by = callback;
+    user = data;
+    *subscriber = (CUpti_SubscriberHandle)&heard_by;
+    return CUPTI_SUCCESS;
+}
+
+CUptiResult cuptiEnableCallback(
+    uint32_t enable, CUpti_SubscriberHandle subscriber, CUpti_CallbackDomain domain, CUpti_CallbackId callback) {
+    is_heard[domain][callback] = (uint8_t)enable;
+    return CUPTI_SUCCESS;
+}
+
+CUptiResult cuptiGetStreamIdEx(CUcontext context, CUstream stream, uint8_t per_thread, uint32_t *number) {
+    *number = (uint32_t)(uintptr_t)stream;
+    return CUPTI_SUCCESS;
+}
+
+static const struct {
+    CUpti_CallbackDomain domain;
+    uint32_t callback;
+    const char *name; /* with its version, as cuptiGetCallbackName gives it; callbacks get it without */
+} called[] = {
+    {CUPTI_CB_DOMAIN_RUNTIME_API, CUPTI_RUNTIME_TRACE_CBID_cudaGetDevice_v3020, "cudaGetDevice_v3020"},
+    {CUPTI_CB_DOMAIN_RUNTIME_API, CUPTI_RUNTIME_TRACE_CBID_cudaLaunchKernel_v7000, "cudaLaunchKernel_v7000"},
+    {CUPTI_CB_DOMAIN_RUNTIME_API, CUPTI_RUNTIME_TRACE_CBID_cudaStreamSynchronize_v3020, "cudaStreamSynchronize_v3020"},
+    {CUPTI_CB_DOMAIN_RUNTIME_API, CUPTI_RUNTIME_TRACE_CBID_cudaDeviceSynchronize_v3020, "cudaDeviceSynchronize_v3020"},
+    {CUPTI_CB_DOMAIN_RUNTIME_API, CUPTI_RUNTIME_TRACE_CBID_cudaMemcpy_v3020, "cudaMemcpy_v3020"},
+    {CUPTI_CB_DOMAIN_DRIVER_API, CUPTI_DRIVER_TRACE_CBID_cuLaunchKernel, "cuLaunchKernel"},
+    {CUPTI_CB_DOMAIN_DRIVER_API, CUPTI_DRIVER_TRACE_CBID_cuCtxPopCurrent_v2, "cuCtxPopCurrent_v2"},
+    {CUPTI_CB_DOMAIN_DRIVER_API, CUPTI_DRIVER_TRACE_CBID_cuProfilerStart, "cuProfilerStart"},
+    {CUPTI_CB_DOMAIN_DRIVER_API, CUPTI_DRIVER_TRACE_CBID_cuProfilerStop, "cuProfilerStop"}};
+
+static void tell(CUpti_ApiCallbackSite site, int index, const char *name, void *parameters, int result, uint32_t own) {
+    if (!is_heard[called[index].domain][called[index].callback]) { return; }
+    uint64_t kept = 0;
+    CUpti_CallbackData data = {
+        .callbackSite = site,
+        .functionName = name,
+        .functionParams = parameters,
+        .functionReturnValue = site == CUPTI_API_EXIT ? &result : NULL,
+        .contextUid = 1,
+        .correlationData = &kept,
+        .correlationId = own};
+    heard_by(user, called[index].domain, called[index].callback, &data);
+}
+
+static uint32_t next_correlation(void) { return __atomic_add_fetch(&correlation, 1, __ATOMIC_RELAXED); }
+
+static void make_call(int index, const char *name, uintptr_t stream, int result) {
+    void *parameters[1] = {(void *)stream};
+    uint32_t own = next_correlation();
+    tell(CUPTI_API_ENTER, index, name, parameters, 0, own);
+    tell(CUPTI_API_EXIT, index, name, parameters, result, own);
+}
+
+static CUpti_ActivityKernel9 kernel_of(uint32_t stream, uint64_t from, uint64_t to, uint32_t own);
+static void put(const void *record);
+
+/* Launches through the runtime and by the driver alone, questions, waits, a call that fails. */
+void scripted_calls(void) {
+    if (scene_start == 0) { scene_start = clock_of_tool(); }
+    for (int i = 0; i < 100; i++) {
+        make_call(0, "cudaGetDevice", 0, 0);
+        make_call(6, "cuCtxPopCurrent_v2", 0, 0);
+        uint32_t own = next_correlation();
+        tell(CUPTI_API_ENTER, 1, "cudaLaunchKernel", NULL, 0, own);
+        tell(CUPTI_API_ENTER, 5, "cuLaunchKernel", NULL, 0, own);
+        tell(CUPTI_API_EXIT, 5, "cuLaunchKernel", NULL, 0, own);
+        tell(CUPTI_API_EXIT, 1, "cudaLaunchKernel", NULL, 0, own);
+        CUpti_ActivityKernel9 kernel = kernel_of(7, 0, 20, own);
+        kernel.start = clock_of_tool();
+        kernel.end = kernel.start + 1000;
+        put(&kernel);
+    }
+    make_call(5, "cuLaunchKernel", 0, 0);
+    make_call(2, "cudaStreamSynchronize", 7, 0);
+    make_call(3, "cudaDeviceSynchronize", 0, 0);
+    make_call(4, "cudaMemcpy", 0, 1);
+}
+
+/* Ten launches, between cudaProfilerStart and cudaProfilerStop another ten, and ten behind. */
+void scripted_profiler(void) {
+    for (int part = 0; part < 3; part++) {
+        for (int i = 0; i < 10; i++) { make_call(1, "cudaLaunchKernel", 0, 0); }
+        if (part < 2) { make_call(part == 0 ? 7 : 8, part == 0 ? "cuProfilerStart" : "cuProfilerStop", 0, 0); }
+    }
+}
+#endif
+
 CUptiResult cuptiGetCallbackName(CUpti_CallbackDomain domain, uint32_t callback, const char **name) {
+#ifdef WITH_CALLBACKS
+    for (size_t i = 0; i < sizeof called / sizeof called[0]; i++) {
+        if (called[i].domain == domain && called[i].callback == callback) {
+            *name = called[i].name;
+            return CUPTI_SUCCESS;
+        }
+    }
+    return CUPTI_ERROR_INVALID_PARAMETER;
+#endif
     *name = callback == 131 ? "cudaStreamSynchronize_v3020" : callback == 31 ? "cudaMemcpy_v3020" : callback == 211 ? "cudaLaunchKernel_v7000" : callback == 41 ? "cudaMemcpyAsync_v3020" : "cuLaunchKernel";
     return CUPTI_SUCCESS;
 }
@@ -203,8 +310,6 @@ int scripted_enabled(void) {
     for (size_t i = 0; i < sizeof enabled / sizeof enabled[0]; i++) { count += enabled[i]; }
     return count;
 }
-
-static uint64_t scene_start;
 
 static void call(uint32_t cbid, uint64_t from, uint64_t to, uint32_t own, uint32_t result) {
     CUpti_ActivityAPI call = {

@@ -302,6 +302,84 @@ struct TraceCUDATests {
                 """) == 0)
     }
 
+    // MARK: Calls, by callbacks
+
+    private func traceCalls(_ arguments: String..., options: [String] = [], script: String = "") throws
+        -> TracedReport
+    {
+        try TracePrograms.compile(
+            "scripted_cupti.c", to: folder("callbacks.so"), options: ["-shared", "-fPIC", "-DWITH_CALLBACKS"])
+        let result = try Program(
+            ["trace", "-o", "a.tacho", "--overwrite"] + options + ["--", "./program"] + arguments, in: folder,
+            environment: ["TACHO_CUPTI_LIBRARY": folder("callbacks.so"), "SCRIPT": script]
+        ).wait()
+        try #require(result.status == 0, "\(result.error)")
+        return try TracedReport(folder("a.tacho"))
+    }
+
+    private func count(_ condition: String, in report: TracedReport) throws -> Int {
+        try report.integer("SELECT count(*) FROM \(TracedReport.named) WHERE \(condition)")
+    }
+
+    @Test(arguments: [false, true]) func callsAreRecordedByTheThreadsThatMakeThem(all: Bool) throws {
+        let report = try traceCalls("calls", "4", options: all ? ["--cuda-trace-all-apis"] : [])
+        #expect(try report.integer("SELECT count(*) FROM data_loss") == 0)
+        #expect(try count("kind = 'cudaRuntime' AND name = 'cudaLaunchKernel'", in: report) == 400)
+        // What the runtime's launch calls is part of it; a launch by the driver itself is one.
+        #expect(try count("name = 'cuLaunchKernel'", in: report) == 4)
+        #expect(try count("kind = 'cudaDriver' AND depth = 0", in: report) == (all ? 404 : 4))
+        #expect(try count("name = 'cudaGetDevice'", in: report) == (all ? 400 : 0))
+        #expect(try count("name = 'cudaMemcpy' AND json_extract(detail, '$.result') = 1", in: report) == 4)
+        // By thread, and each kernel by the call that launched it.
+        #expect(
+            try report.integer(
+                """
+                SELECT count(*) FROM (SELECT count(*) AS launches FROM slice JOIN label ON label.id = slice.label
+                JOIN name ON name.id = label.name JOIN track ON track.id = label.track
+                WHERE name.text = 'cudaLaunchKernel' GROUP BY track.thread) WHERE launches = 100
+                """) == 4)
+        #expect(
+            try report.integer(
+                """
+                SELECT count(*) FROM \(TracedReport.named) AS kernel JOIN \(TracedReport.named) AS call USING (correlation)
+                WHERE kernel.kind = 'kernel' AND call.name = 'cudaLaunchKernel' AND call.start_ns < kernel.start_ns
+                """) == 400)
+        // Waits know their stream and their call.
+        for (name, stream) in [("stream", "= 7"), ("context", "= 4294967295")] {
+            #expect(
+                try report.integer(
+                    """
+                    SELECT count(*) FROM slice JOIN label ON label.id = slice.label JOIN name ON name.id = label.name
+                    JOIN track ON track.id = label.track
+                    WHERE label.kind = 'synchronisation' AND name.text = '\(name)' AND track.stream \(stream)
+                    AND correlation IS NOT NULL
+                    """) == 4)
+        }
+        let notes = try Program.run("show", "a.tacho", "--stats", "cuda_api_sum", in: folder).output
+        #expect(notes.contains("--cuda-trace-all-apis records them") == !all, "\(notes)")
+    }
+
+    @Test func theProgramsCaptureRangeIsHeard() throws {
+        let report = try traceCalls("profiler", options: ["--capture-range", "cudaProfilerApi"])
+        #expect(try count("name = 'cudaLaunchKernel'", in: report) == 10)
+        #expect(try count("name LIKE 'cuProfiler%'", in: report) == 0)
+    }
+
+    @Test func whereAnotherSubscriberHearsCallsTheyComeAsActivities() throws {
+        let report = try traceCalls("50", script: "subscribed")
+        #expect(try count("name = 'cudaLaunchKernel' AND depth = 0", in: report) == 50)
+        #expect(try count("name = 'cuLaunchKernel' AND depth = 1", in: report) == 50)
+    }
+
+    /// Calls of one thread lie in its segment among its ranges, and old windows go.
+    @Test func aRingOfCallsCanBeRead() throws {
+        let report = try traceCalls("fastcalls", "300000", options: ["--keep-last", "20ms"])
+        #expect(try report.integer("SELECT count(*) FROM data_loss") == 0)
+        let launches = try count("name = 'cudaLaunchKernel'", in: report)
+        #expect(launches > 0 && launches < 300_000)
+        #expect(try count("kind = 'cudaRuntime' AND duration_ns > 1000000000", in: report) == 0)
+    }
+
     @Test func ourWordsForCUPTIAreItsOwn() throws {
         let sources = TracePrograms.sources + "/../../../Sources/CTachoTrace"
         try TracePrograms.compile("cupti_layout.c", to: folder("layout.o"), options: ["-c", "-I", sources])
