@@ -52,11 +52,13 @@ package struct RunConductor: Sendable {
     /// Runs one launch to its end, with everything that it told and recorded in the report.
     ///
     /// - Returns: `complete`, or why no further launch should follow.
-    func conduct(launch ordinal: Int) async throws -> ReportState {
+    ///
+    /// - Parameter turns: how the launch takes turns with one of another run; nil: it measures alone.
+    func conduct(launch ordinal: Int, turns: TurnOrder? = nil) async throws -> ReportState {
         try writer.beginLaunch(ordinal: ordinal)
         return try await conduct(
             WorkOrder(
-                plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder,
+                plan: plan, launch: ordinal, segmentsFolder: writer.segmentsFolder, turns: turns,
                 deviceRecorder: deviceRecorder))
     }
 

@@ -5,7 +5,8 @@ import TachoReport
 ///
 /// Launches come in pairs, one of each side; of every two pairs one begins with A and one with B, which of them at
 /// random. So a steady drift cancels over two pairs, and nothing that keeps time with the launches favours a side.
-/// Randomisation within blocks: Fisher, "The Design of Experiments", 1935, ch. 4.
+/// Randomisation within blocks: Fisher, "The Design of Experiments", 1935, ch. 4. Where the plans say so (`RunPlan.turns`) the
+/// two of a pair measure query by query in turns (`TurnPair`), else one after the other.
 package struct TurnConductor: Sendable {
     package var a: RunConductor
     package var b: RunConductor
@@ -45,15 +46,27 @@ package struct TurnConductor: Sendable {
                 break
             }
             beginsWithA = pair % 2 == 1 ? !beginsWithA : Bool.random(using: &random)
-            for conductor in beginsWithA ? [a, b] : [b, a] where state == .complete {
-                state =
-                    conductor.interruption.isRaised
-                    ? .interrupted : try await conductor.conduct(launch: pair)
-            }
+            state = try await conduct(pair, beginsWithA ? (a, b) : (b, a), &random)
             longest = max(longest, clock.now - begin)
         }
         try a.writer.finish(state)
         try b.writer.finish(state)
         return state
+    }
+
+    private func conduct(
+        _ pair: Int, _ sides: (first: RunConductor, second: RunConductor), _ random: inout SplitMix64
+    ) async throws -> ReportState {
+        guard !a.interruption.isRaised else { return .interrupted }
+        if a.plan.turns != nil, b.plan.turns != nil {
+            let processors = TurnPair.processors(a.plan, b.plan, random: &random)
+            return try await TurnPair(
+                first: sides.first, second: sides.second, launch: pair, processors: processors
+            ).conduct()
+        }
+        let state = try await sides.first.conduct(launch: pair)
+        guard state == .complete else { return state }
+        return sides.second.interruption.isRaised
+            ? .interrupted : try await sides.second.conduct(launch: pair)
     }
 }

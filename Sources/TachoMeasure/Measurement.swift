@@ -59,10 +59,11 @@ package struct Measurement<Clock: HostClock> {
     ///
     /// - Parameters:
     ///   - context: the execution context of stream 0, made on the calling thread; its first query has run.
+    ///   - baton: hands the turn between this worker and another one; for one stream alone.
     ///   - makeContext: makes the context of a further stream, on that stream's thread.
     /// - Throws: `Failure` where a context or a segment cannot be made; nothing has been measured then.
     package func run(
-        context: any ExecutionContext,
+        context: any ExecutionContext, baton: TurnBaton? = nil,
         makeContext: @escaping @Sendable (_ stream: Int) throws -> any ExecutionContext
     ) throws -> Outcome {
         let gate = StartGate(streams: streams)
@@ -84,7 +85,7 @@ package struct Measurement<Clock: HostClock> {
 
         let monitor = Monitor(measurement: self, gate: gate)
         monitor.start()
-        let end = prepareAndDrive(stream: 0, gate: gate) { context }
+        let end = prepareAndDrive(stream: 0, gate: gate, baton: baton) { context }
         ends.withLock { $0[0] = end }
         finished.wait()
         monitor.finish()
@@ -96,7 +97,8 @@ package struct Measurement<Clock: HostClock> {
 
     /// Makes the stream's context and recorder, waits for the others, then drives the loop.
     private func prepareAndDrive(
-        stream: Int, gate: StartGate, context makeContext: () throws -> any ExecutionContext
+        stream: Int, gate: StartGate, baton: TurnBaton? = nil,
+        context makeContext: () throws -> any ExecutionContext
     ) -> LoopEnd {
         let prepared = Result {
             let context = try makeContext()
@@ -108,14 +110,21 @@ package struct Measurement<Clock: HostClock> {
                 path: segmentPath(stream), launch: launch, stream: stream, name: "stream \(stream)")
             return (context, recorder)
         }
+        // The window opens with the first turn.
+        if prepared.failure == nil, let baton, !baton.waitForFirst(stop) { return .stopped }
         gate.arrive(prepared.failure)
         guard let start = gate.waitForStart(clock: clock),
             case .success((let context, let recorder)) = prepared
         else { return .stopped }
         defer { recorder.close() }
 
-        let end = driveStream(
-            context, clock: clock, recorder: recorder, limits: limits(from: start), stop: stop)
+        let limits = limits(from: start)
+        let end =
+            if let baton {
+                TurnLoop(baton: baton, context: context, recorder: recorder, limits: limits).drive(clock, stop)
+            } else {
+                driveStream(context, clock: clock, recorder: recorder, limits: limits, stop: stop).end
+            }
         // The other streams cannot give an honest figure once one of them is gone.
         if case .failed = end { stop.raise(.failed) }
         return end

@@ -54,11 +54,12 @@ enum LoopEnd: Sendable {
 ///
 /// A query costs two clock readings, the engine's call, one append and three comparisons; nothing is allocated,
 /// locked, logged or awaited. The record is written after the second reading, outside the timed region.
+/// Returns why it ended, and how many measured queries it recorded.
 /// Generic over engine and clock: called with concrete types through implicitly opened existentials.
 @inline(never)
 func driveStream<Context: ExecutionContext, Clock: HostClock>(
     _ context: Context, clock: Clock, recorder: QueryRecorder, limits: LoopLimits, stop: StopSignal
-) -> LoopEnd {
+) -> (end: LoopEnd, measured: Int) {
     var measured = 0
     while true {
         var parts = QueryParts()
@@ -66,16 +67,16 @@ func driveStream<Context: ExecutionContext, Clock: HostClock>(
         do {
             try context.run(&parts)
         } catch {
-            return .failed(Failure(describing: error))
+            return (.failed(Failure(describing: error)), measured)
         }
         let end = clock.now()
         let isWarmUp = start < limits.windowStart
         recorder.append(start: start, hostLatency: end - start, isWarmUp: isWarmUp, parts: parts)
         if !isWarmUp {
             measured += 1
-            if measured >= limits.iterations { return .iterations }
-            if end >= limits.deadline { return .deadline }
+            if measured >= limits.iterations { return (.iterations, measured) }
+            if end >= limits.deadline { return (.deadline, measured) }
         }
-        if stop.isRaised { return .stopped }
+        if stop.isRaised { return (.stopped, measured) }
     }
 }

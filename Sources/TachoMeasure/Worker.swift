@@ -83,6 +83,9 @@ package struct Worker<Clock: HostClock> {
 
     private func measure() throws {
         let phases = PhaseTeller(tell: tell)
+        // Before the engine is told of: from then on the other worker may send. And before the engine makes threads: they
+        // inherit the processors.
+        let baton = try order.turns.map { try TurnBaton($0) }
         let model = try readModel(phases)
         let engine = try builder.build(model: model, options: plan.engine, phases: phases)
         // Every stream has inputs of its own: sharing them would share cache lines that separate clients do not.
@@ -115,7 +118,7 @@ package struct Worker<Clock: HostClock> {
             segmentPath: { [segmentPath = surroundings.segmentPath] in segmentPath(folder, launch, $0) },
             stop: stop,
             observer: observer, precision: surroundings.precision)
-        let outcome = try measurement.run(context: context) { _ in
+        let outcome = try measurement.run(context: context, baton: baton) { _ in
             try engine.makeContext(inputs: try inputs().tensors)
         }
         if let failure = outcome.failure { tell(.failed(failure)) }

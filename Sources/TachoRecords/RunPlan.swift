@@ -14,6 +14,9 @@ package struct RunPlan: Codable, Hashable, Sendable {
     package var profile: ProfileOptions?
     /// Time added to every query on purpose; nil: none.
     package var addedDelay: AddedDelay?
+    /// Least length of the turns in which each launch measured with one of another plan, the other one having the machine
+    /// in between; nil: it measured alone.
+    package var turns: Nanoseconds?
 
     package init(
         model: String?, engine: EngineOptions, inputs: InputOptions = .init(),

@@ -78,8 +78,13 @@ struct TurnRun {
             turns.within == nil ? turns.pairs ?? TurnArguments.defaultPairs : TurnConductor.leastPairs
         let display = RunDisplay(launches: planned, isShown: isShown)
         defer { display.clear() }
-        let conductors = try zip(commands, paths).map { command, path in
-            var plan = try command.plan()
+        var runPlans = try commands.map { try $0.plan() }
+        if TurnPair.fits(runPlans[0], runPlans[1]) {
+            for index in runPlans.indices { runPlans[index].turns = TurnPair.length }
+        }
+        let conductors = try commands.indices.map { index in
+            let (command, path) = (commands[index], paths[index])
+            var plan = runPlans[index]
             plan.launches = planned
             return RunConductor(
                 plan: plan, launcher: try RunSession(plan: plan, output: command.output).launcher(),

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 /// `tacho compare` and `tacho baseline` as a user runs them, on engines of known behaviour.
@@ -81,6 +82,47 @@ import Testing
         let exists = try Program.run(
             "compare", "--run", "--engine scripted", "--engine scripted", "-o", "turn", in: folder)
         #expect(exists.status == 2 && exists.error.contains("turn-a.tacho"))
+    }
+
+    /// Queries of both sides alternate, and each side's window holds its own time alone.
+    @Test func launchesMeasureQueryByQueryInTurns() throws {
+        let folder = try Program.Folder()
+        let plan = "--engine scripted --service-time 4ms --iterations 20 --warm-up 2ms --threads 1"
+        let result = try Program.run(
+            "compare", "--run", plan, plan, "--pairs", "3", "-o", "turn", "--json", "-", in: folder)
+        #expect(result.status == 0, "\(result.error)")
+        var starts: [(start: Int64, isA: Bool)] = []
+        for side in ["a", "b"] {
+            let database = try DatabaseQueue(path: folder("turn-\(side).tacho"))
+            let own = try database.read {
+                try Int64.fetchAll($0, sql: "SELECT start_ns FROM query WHERE warm_up = 0")
+            }
+            #expect(own.count == 60)
+            starts += own.map { ($0, side == "a") }
+            let shown = try Program.run("show", "turn-\(side).tacho", "--json", "-", in: folder).json()
+            let launches = try #require(shown["launches"] as? [[String: Any]])
+            let window = try #require(launches.first?["window_ns"] as? Int)
+            #expect(window >= 80_000_000)
+            #expect((shown["findings"] as? [[String: Any]])?.contains { $0["id"] as? String == "other-load" } == false)
+        }
+        starts.sort { $0.start < $1.start }
+        let changes = zip(starts, starts.dropFirst()).count { $0.isA != $1.isA }
+        #expect(changes > 100, "\(changes) changes of sides in 120 queries")
+    }
+
+    /// The one that is left does not wait for a turn that never comes.
+    @Test(arguments: ["fail-at", "crash-at"], [0, 1]) func aSideThatFailsEndsTheComparison(
+        how: String, side: Int
+    ) throws {
+        let folder = try Program.Folder()
+        let plan = "--engine scripted --service-time 1ms --iterations 50 --warm-up 2ms"
+        var plans = [plan, plan]
+        plans[side] += " --engine-config \(how)=20"
+        let result = try Program(["compare", "--run"] + plans + ["--pairs", "3", "-o", "turn"], in: folder).wait()
+        #expect(result.status == 1, "\(result.output)")
+        #expect(result.error.contains("scripted") || result.error.contains("worker"), "\(result.error)")
+        // What was measured until then is there.
+        #expect(folder.names.sorted() == ["turn-a.tacho", "turn-b.tacho"])
     }
 
     @Test func baselinesAreKeptByName() throws {

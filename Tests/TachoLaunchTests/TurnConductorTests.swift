@@ -17,7 +17,7 @@ import Testing
             _ order: WorkOrder, interruption: Interruption,
             hear: @escaping @Sendable (WorkerEvent) throws -> Void
         ) async throws -> WorkerEnd {
-            log.add(side, order.launch)
+            log.add(side, order.launch, order.turns)
             if order.launch == failAt {
                 try hear(.failed(Failure(.measured, input: "x", problem: "failed", nextStep: "none")))
             } else {
@@ -28,12 +28,15 @@ import Testing
     }
 
     private final class Log: Sendable {
-        private let entries = Mutex<[(Character, Int)]>([])
+        private let entries = Mutex<[(side: Character, launch: Int, turns: TurnOrder?)]>([])
 
-        func add(_ side: Character, _ launch: Int) { entries.withLock { $0.append((side, launch)) } }
+        func add(_ side: Character, _ launch: Int, _ turns: TurnOrder?) {
+            entries.withLock { $0.append((side, launch, turns)) }
+        }
 
-        var sides: String { String(entries.withLock { $0.map(\.0) }) }
-        var launches: [Int] { entries.withLock { $0.map(\.1) } }
+        var sides: String { String(entries.withLock { $0.map(\.side) }) }
+        var launches: [Int] { entries.withLock { $0.map(\.launch) } }
+        var turns: [TurnOrder] { entries.withLock { $0.compactMap(\.turns) } }
     }
 
     private final class Folder {
@@ -48,13 +51,15 @@ import Testing
     }
 
     private static func conduct(
-        pairs: Int, seed: UInt64, limit: Nanoseconds? = nil, failAt: Int? = nil, isInterrupted: Bool = false
+        pairs: Int, seed: UInt64, limit: Nanoseconds? = nil, failAt: Int? = nil, isInterrupted: Bool = false,
+        inTurns: Bool = false
     ) async throws -> (state: ReportState, log: Log, reports: [Report]) {
         let folder = try Folder()
         let log = Log()
         let interruption = Interruption()
         if isInterrupted { interruption.raise() }
-        let plan = RunPlan(model: nil, engine: EngineOptions(name: "scripted"), launches: pairs)
+        var plan = RunPlan(model: nil, engine: EngineOptions(name: "scripted"), launches: pairs)
+        if inTurns { plan.turns = TurnPair.length }
         let sides = try ["A", "B"].map { side in
             RunConductor(
                 plan: plan,
@@ -88,13 +93,51 @@ import Testing
         #expect(orders.count > 2)
     }
 
+    /// Both are told of each other: who gives the turn to whom, and that both keep to the same processors.
+    @Test func workersThatTakeTurnsKnowEachOther() async throws {
+        let (state, log, reports) = try await Self.conduct(pairs: 4, seed: 5, inTurns: true)
+        #expect(state == .complete && reports.allSatisfy { $0.launches.count == 4 && $0.plan.turns != nil })
+        #expect(["ABBA", "BAAB"].contains(String(log.sides.prefix(4))))
+        let turns = log.turns
+        #expect(turns.count == 8)
+        for pair in stride(from: 0, to: turns.count, by: 2) {
+            let (first, second) = (turns[pair], turns[pair + 1])
+            #expect(first.isFirst && !second.isFirst)
+            #expect(first.own == second.peer && first.peer == second.own && first.own != first.peer)
+            #expect(first.processors == second.processors)
+        }
+    }
+
+    @Test func processorsAreAsManyAsThreads() {
+        var random = SplitMix64(seed: 1)
+        var plan = RunPlan(model: nil, engine: EngineOptions(name: "scripted"))
+        #expect(TurnPair.processors(plan, plan, random: &random).isEmpty)
+        let usable = ProcessInfo.processInfo.activeProcessorCount
+        plan.engine.threads = usable
+        #expect(TurnPair.processors(plan, plan, random: &random).isEmpty)
+        var single = plan
+        single.engine.threads = 1
+        let found = Set((0..<64).map { _ in TurnPair.processors(single, single, random: &random) })
+        #expect(found.allSatisfy { $0.count == (usable > 1 ? 1 : 0) } && found.count == usable)
+    }
+
+    @Test func plansThatCannotTakeTurns() {
+        let plan = RunPlan(model: nil, engine: EngineOptions(name: "scripted"))
+        var streams = plan
+        streams.scenario = .multiStream(streams: 2)
+        var profiled = plan
+        profiled.profile = ProfileOptions()
+        #expect(TurnPair.fits(plan, plan))
+        #expect(!TurnPair.fits(plan, streams) && !TurnPair.fits(profiled, plan))
+    }
+
     @Test func aTimeThatIsOverStillGivesTheLeast() async throws {
         let (_, log, _) = try await Self.conduct(pairs: 50, seed: 1, limit: Nanoseconds(1))
         #expect(log.launches.count == 2 * TurnConductor.leastPairs)
     }
 
-    @Test func aFailureEndsBothReports() async throws {
-        let (state, log, reports) = try await Self.conduct(pairs: 9, seed: 3, failAt: 1)
+    @Test(arguments: [false, true]) func aFailureEndsBothReports(inTurns: Bool) async throws {
+        let (state, log, reports) = try await Self.conduct(pairs: 9, seed: 3, failAt: 1, inTurns: inTurns)
         #expect(state == .failed)
         #expect(log.launches.max() == 1)
         #expect(reports.map(\.state) == [.failed, .failed])

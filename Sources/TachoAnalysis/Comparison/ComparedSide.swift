@@ -9,11 +9,17 @@ package struct ComparedSide: Sendable {
         /// When its worker spoke first, in wall time since 1970; nil where it did not say.
         package var start: Nanoseconds?
         package var values: [ComparedQuantity: LaunchValue]
+        /// In order of their start, where it measured in turns with a launch of the other side; else empty.
+        package var turnQueries: [TurnQuery]
 
-        package init(report: Int, start: Nanoseconds?, values: [ComparedQuantity: LaunchValue]) {
+        package init(
+            report: Int, start: Nanoseconds?, values: [ComparedQuantity: LaunchValue],
+            turnQueries: [TurnQuery] = []
+        ) {
             self.report = report
             self.start = start
             self.values = values
+            self.turnQueries = turnQueries
         }
     }
 
@@ -71,7 +77,7 @@ package struct ComparedSide: Sendable {
                 }
                 return Launch(
                     report: index, start: zip(launch.record.start, launch.record.wallOffset).map { $0 + $1 },
-                    values: values)
+                    values: values, turnQueries: launch.turnQueries)
             }
         }
         facts = reports.flatMap { report in

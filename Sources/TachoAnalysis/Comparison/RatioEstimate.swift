@@ -31,6 +31,8 @@ package struct RatioEstimate: Hashable, Sendable {
     /// Launches of each side, or pairs.
     package var countA: Int
     package var countB: Int
+    /// Ratios of neighbouring turns that the pairs' ratios rest on, where launches measured in turns; nil: on a figure of each launch.
+    package var turns: Int?
     /// Whether reports of one side differ by more than their launches, so that reports were the unit.
     package var isClustered: Bool
 

@@ -27,6 +27,12 @@ struct SideRatios {
             return RatioEstimate(
                 independent: a.groups(of: quantity), b.groups(of: quantity), confidence: options.confidence)
         }
+        if quantity == .median, let ratios = turnRatios(pairing) {
+            var estimate = RatioEstimate(
+                pairs: ratios.map { (a: 1, b: $0.value) }, confidence: options.confidence)
+            estimate?.turns = ratios.reduce(0) { $0 + $1.count }
+            return estimate
+        }
         let pairs = pairing.pairs.compactMap { pair -> (a: Double, b: Double)? in
             guard let first = a.launches[pair.a].number(quantity),
                 let second = b.launches[pair.b].number(quantity)
@@ -34,6 +40,18 @@ struct SideRatios {
             return (first, second)
         }
         return RatioEstimate(pairs: pairs, confidence: options.confidence)
+    }
+
+    /// One a pair of launches; nil where not all of them measured query by query in turns.
+    private func turnRatios(_ pairing: LaunchPairs) -> [TurnRatio]? {
+        var ratios: [TurnRatio] = []
+        for pair in pairing.pairs {
+            guard let ratio = TurnRatio(a.launches[pair.a].turnQueries, b.launches[pair.b].turnQueries) else {
+                return nil
+            }
+            ratios.append(ratio)
+        }
+        return ratios
     }
 
     /// Layers, most of the difference first. With many of them some would differ by chance alone, so a layer only

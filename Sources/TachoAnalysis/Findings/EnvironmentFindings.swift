@@ -10,12 +10,14 @@ package enum EnvironmentFindings {
     ///   - environment: the machine, read before the run.
     ///   - noise: changes over the measured window; nil before a run.
     ///   - threads: threads that the engine was asked to use, all streams together; nil where unknown.
+    ///   - isInTurns: another run had the processor between the queries: that others used it says nothing then.
     package static func judge(
-        _ environment: Environment, noise: NoiseCounters? = nil, threads: Int? = nil
+        _ environment: Environment, noise: NoiseCounters? = nil, threads: Int? = nil, isInTurns: Bool = false
     ) -> [Finding] {
         let judge = EnvironmentJudge(environment: environment, noise: noise, threads: threads)
         let findings = [
-            judge.quota(), judge.steal(), judge.otherPrograms(), judge.loadAtStart(), judge.preemption(),
+            judge.quota(), judge.steal(), isInTurns ? nil : judge.otherPrograms(), judge.loadAtStart(),
+            isInTurns ? nil : judge.preemption(),
             judge.tooManyThreads(), judge.governor(), judge.turbo(), judge.memory(), judge.groupMemory(),
             judge.swap(), judge.majorFaults(), judge.clockSource(), judge.virtualMachine(),
         ].compactMap(\.self)

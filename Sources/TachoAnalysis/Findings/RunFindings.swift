@@ -17,7 +17,8 @@ struct RunFindings {
             + perLaunch { launch in
                 guard let environment = launch.record.environment else { return [] }
                 return EnvironmentFindings.judge(
-                    environment, noise: launch.record.noise, threads: threads(of: launch.record))
+                    environment, noise: launch.record.noise, threads: threads(of: launch.record),
+                    isInTurns: summary.plan.turns != nil)
             }
         return Finding.Severity.allCases.sorted(by: >).flatMap { severity in
             findings.filter { $0.severity == severity }

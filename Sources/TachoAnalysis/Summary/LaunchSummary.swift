@@ -6,7 +6,8 @@ package struct LaunchSummary: Sendable {
     package var record: LaunchRecord
     /// Of the measured queries, all streams together in order of start; nil where there are none.
     package var latency: LatencySummary?
-    /// Inferences a second of wall time over the measured window; nil where no measured query ended.
+    /// Inferences a second of wall time over the measured window; nil where no measured query ended. Of a launch that measured
+    /// in turns (`RunPlan.turns`) a second of its own queries: the other one had the time between them.
     package var throughput: Figure?
     /// From the opening of the window to the end of the last measured query; nil where no measured query ended.
     package var window: Nanoseconds?
@@ -21,6 +22,8 @@ package struct LaunchSummary: Sendable {
     package var histogram: Histogram?
     /// Inferences in one query.
     package var batch: Int
+    /// The measured queries in order of their start, of a launch that measured in turns (`RunPlan.turns`); else empty.
+    package var turnQueries: [TurnQuery] = []
 
     /// The first query of the launch, before the warm-up; nil where it did not get that far.
     package var coldLatency: Nanoseconds? { record.phases.first { $0.name == .firstQuery }?.duration }
@@ -69,6 +72,16 @@ extension LaunchSummary {
 
         // From here on the measured queries alone; nothing keeps a second copy of them.
         queries.dropWarmUp()
+        // Completions as they would lie without the time between the queries.
+        var ownTime: [Int64]?
+        if report.plan.turns != nil {
+            var sum: Int64 = 0
+            ownTime = queries.latencies.map { latency in
+                sum += latency
+                return sum
+            }
+            turnQueries = try Self.turnQueries(report, launch)
+        }
         latency = LatencySummary(of: queries.latencies)
         character = SeriesCharacter(
             steadiness: steadiness, steadyAfter: steadyAfter, drift: Drift(of: queries.latencies),
@@ -80,7 +93,12 @@ extension LaunchSummary {
 
         throughput = nil
         window = nil
-        if let start = launch.windowStart {
+        if let completions = ownTime {
+            if let last = completions.last, last > 0 {
+                window = Nanoseconds(last)
+                throughput = Figure.throughput(completions: completions, start: 0, end: last, batch: batch)
+            }
+        } else if let start = launch.windowStart {
             let completions = try report.completions(launch: launch.ordinal, measuredOnly: true)
             if let last = completions.last, last > start.rawValue {
                 window = Nanoseconds(last) - start
@@ -89,6 +107,17 @@ extension LaunchSummary {
                     streams: max(1, launch.streams.count), batch: batch)
             }
         }
+    }
+}
+
+extension LaunchSummary {
+    private static func turnQueries(_ report: Report, _ launch: LaunchRecord) throws -> [TurnQuery] {
+        var queries: [TurnQuery] = []
+        try report.forEachQuery(launch: launch.ordinal) { query in
+            guard !query.isWarmUp else { return }
+            queries.append(TurnQuery(start: query.start.rawValue, latency: query.hostLatency.rawValue))
+        }
+        return queries
     }
 }
 

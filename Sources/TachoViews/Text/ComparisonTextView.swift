@@ -90,8 +90,8 @@ package struct ComparisonTextView {
             case .welch: "launches \(ratio.countA) against \(ratio.countB); interval by Welch's t"
             case .none: ""
             }
-        return text.isEmpty
-            ? [] : style.wrap("\(text) on the logarithms of the launches' figures", first: "  ")
+        let unit = ratio.turns.map { "\(Wording.count($0)) ratios of neighbouring turns" } ?? "launches' figures"
+        return text.isEmpty ? [] : style.wrap("\(text) on the logarithms of the \(unit)", first: "  ")
     }
 
     private func table(
