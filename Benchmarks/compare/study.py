@@ -46,9 +46,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tacho", required=True)
     parser.add_argument("--count", type=int, default=100, help="comparisons of each kind")
-    parser.add_argument("--plan", default="shufflenet --threads 1 --warm-up 20ms --duration 30ms")
+    parser.add_argument("--plan", default="shufflenet --threads 1 --warm-up 20ms --duration 100ms")
     parser.add_argument("--delay", default="3%", help="what is added to each query of B")
-    parser.add_argument("--within", default="18500ms", help="time for the launches of a comparison")
+    parser.add_argument("--within", default="12s", help="time for the launches of a comparison")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only this kind (default: both, by turns)")
     arguments = parser.parse_args()
     if arguments.count < 1:

@@ -5,9 +5,10 @@
 
 /* In the order of the alphabet, without the suffixes of versions and of the default stream's variants.
  * Reference: the descriptions of the functions in "CUDA Runtime API" and "CUDA Driver API". Not among them, though they only
- * ask: what may load code (cudaFuncGetAttributes, cuModuleGetFunction, cuLibraryGetKernel), make a context or initialise the driver
- * (cudaSetDevice, cudaGetDeviceCount),
- * ask the device (cudaMemGetInfo, cudaEventQuery, cudaStreamQuery) or take milliseconds (cudaGetDeviceProperties). */
+ * ask: what may load code (cudaFuncGetAttributes, cuModuleGetFunction, cuLibraryGetKernel), make a context or initialise the
+ * driver (cudaSetDevice, cudaGetDeviceCount), ask the device (cudaMemGetInfo, cudaEventQuery, cudaStreamQuery) or take
+ * milliseconds (cudaGetDeviceProperties). Where one of these is the first call of all and so has to initialise something, the
+ * driver's calls inside it are recorded, since it is not. */
 static const char *const left_out[] = {
     "__cudaPopCallConfiguration",
     "__cudaPushCallConfiguration",

@@ -59,7 +59,7 @@ package struct TurnConductor: Sendable {
     ) async throws -> ReportState {
         guard !a.interruption.isRaised else { return .interrupted }
         if a.plan.turns != nil, b.plan.turns != nil {
-            let processors = TurnPair.processors(a.plan, b.plan, random: &random)
+            let processors = TurnPair.processors(random: &random)
             return try await TurnPair(
                 first: sides.first, second: sides.second, launch: pair, processors: processors
             ).conduct()

@@ -15,17 +15,18 @@ package struct TurnPair {
     let first: RunConductor
     let second: RunConductor
     let launch: Int
-    /// That both keep to; empty: all.
+    /// That both keep to; empty where the kernel does not say which there are.
     let processors: [Int]
 
     /// Least length of a turn: quick queries come several to a turn, so that passing it on takes little beside them.
     package static let length = Nanoseconds.milliseconds(3)
 
-    /// Whether these plans can be there at once: one stream each (several would have to pause together), no profiled pass
-    /// behind the measurement, and room for both models.
+    /// Whether these plans can be there at once: one stream each (several would have to pause together), an engine with one
+    /// thread (the others of a pool go on spinning for a while when its turn is over, and not all engines' alike), no profiled pass behind
+    /// the measurement, and room for both models.
     package static func fits(_ a: RunPlan, _ b: RunPlan) -> Bool {
         let plans = [a, b]
-        guard plans.allSatisfy({ $0.scenario.streams == 1 && $0.profile == nil }) else { return false }
+        guard plans.allSatisfy({ isAlone($0) && $0.profile == nil }) else { return false }
         let models = plans.compactMap(\.model).map { path in
             let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
             return size?.uint64Value ?? 0
@@ -34,16 +35,16 @@ package struct TurnPair {
         return models.reduce(0, +) < ProcessInfo.processInfo.physicalMemory / 16
     }
 
-    /// As many neighbouring processors as the engines have threads, others for each pair; empty where they may take all.
-    static func processors(_ a: RunPlan, _ b: RunPlan, random: inout SplitMix64) -> [Int] {
-        guard let threadsOfA = a.engine.threads, let threadsOfB = b.engine.threads,
-            a.engine.executionMode != .parallel, b.engine.executionMode != .parallel
-        else { return [] }
-        let usable = usable()
-        let wanted = max(threadsOfA, threadsOfB)
-        guard wanted > 0, wanted < usable.count else { return [] }
-        let start = Int.random(in: 0...(usable.count - wanted), using: &random)
-        return Array(usable[start..<start + wanted])
+    /// One thread computes, and nothing works on when it has given its turn away.
+    private static func isAlone(_ plan: RunPlan) -> Bool {
+        let engine = plan.engine
+        return plan.scenario.streams == 1 && engine.executionMode != .parallel
+            && (engine.threads == 1 || engine.name == "scripted")
+    }
+
+    /// The one on which both measure, another one for each pair.
+    static func processors(random: inout SplitMix64) -> [Int] {
+        usable().randomElement(using: &random).map { [$0] } ?? []
     }
 
     /// Numbers of the processors that this process may use.

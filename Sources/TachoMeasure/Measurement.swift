@@ -121,7 +121,8 @@ package struct Measurement<Clock: HostClock> {
         let limits = limits(from: start)
         let end =
             if let baton {
-                TurnLoop(baton: baton, context: context, recorder: recorder, limits: limits).drive(clock, stop)
+                TurnLoop(baton: baton, context: context, recorder: recorder, limits: limits).drive(
+                    clock, stop)
             } else {
                 driveStream(context, clock: clock, recorder: recorder, limits: limits, stop: stop).end
             }

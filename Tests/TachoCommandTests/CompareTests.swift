@@ -103,11 +103,15 @@ import Testing
             let launches = try #require(shown["launches"] as? [[String: Any]])
             let window = try #require(launches.first?["window_ns"] as? Int)
             #expect(window >= 80_000_000)
-            #expect((shown["findings"] as? [[String: Any]])?.contains { $0["id"] as? String == "other-load" } == false)
+            #expect(
+                (shown["findings"] as? [[String: Any]])?.contains { $0["id"] as? String == "other-load" }
+                    == false)
         }
         starts.sort { $0.start < $1.start }
         let changes = zip(starts, starts.dropFirst()).count { $0.isA != $1.isA }
         #expect(changes > 100, "\(changes) changes of sides in 120 queries")
+        let ratio = try #require(try result.json()["latency_ratio"] as? [String: Any])
+        #expect(try #require(ratio["turns"] as? Int) > 50)
     }
 
     /// The one that is left does not wait for a turn that never comes.
@@ -118,7 +122,8 @@ import Testing
         let plan = "--engine scripted --service-time 1ms --iterations 50 --warm-up 2ms"
         var plans = [plan, plan]
         plans[side] += " --engine-config \(how)=20"
-        let result = try Program(["compare", "--run"] + plans + ["--pairs", "3", "-o", "turn"], in: folder).wait()
+        let result = try Program(["compare", "--run"] + plans + ["--pairs", "3", "-o", "turn"], in: folder)
+            .wait()
         #expect(result.status == 1, "\(result.output)")
         #expect(result.error.contains("scripted") || result.error.contains("worker"), "\(result.error)")
         // What was measured until then is there.

@@ -108,17 +108,11 @@ import Testing
         }
     }
 
-    @Test func processorsAreAsManyAsThreads() {
+    @Test func everyProcessorHasItsTurn() {
         var random = SplitMix64(seed: 1)
-        var plan = RunPlan(model: nil, engine: EngineOptions(name: "scripted"))
-        #expect(TurnPair.processors(plan, plan, random: &random).isEmpty)
-        let usable = ProcessInfo.processInfo.activeProcessorCount
-        plan.engine.threads = usable
-        #expect(TurnPair.processors(plan, plan, random: &random).isEmpty)
-        var single = plan
-        single.engine.threads = 1
-        let found = Set((0..<64).map { _ in TurnPair.processors(single, single, random: &random) })
-        #expect(found.allSatisfy { $0.count == (usable > 1 ? 1 : 0) } && found.count == usable)
+        let found = Set((0..<64 * 64).map { _ in TurnPair.processors(random: &random) })
+        #expect(found.allSatisfy { $0.count == 1 })
+        #expect(found.count == ProcessInfo.processInfo.activeProcessorCount)
     }
 
     @Test func plansThatCannotTakeTurns() {
@@ -127,8 +121,13 @@ import Testing
         streams.scenario = .multiStream(streams: 2)
         var profiled = plan
         profiled.profile = ProfileOptions()
+        var pool = RunPlan(model: nil, engine: EngineOptions(name: "onnxruntime", threads: 2))
         #expect(TurnPair.fits(plan, plan))
-        #expect(!TurnPair.fits(plan, streams) && !TurnPair.fits(profiled, plan))
+        #expect(!TurnPair.fits(plan, streams) && !TurnPair.fits(profiled, plan) && !TurnPair.fits(plan, pool))
+        pool.engine.threads = 1
+        #expect(TurnPair.fits(plan, pool))
+        pool.engine.threads = nil
+        #expect(!TurnPair.fits(pool, plan))
     }
 
     @Test func aTimeThatIsOverStillGivesTheLeast() async throws {

@@ -163,10 +163,10 @@ enum tacho_cuda_class {
     TACHO_CUDA_DRIVER_CALL = 8
 };
 
-/* CUPTI's records are in a segment of their own, calls in those of their threads. Calls are one lane, everything else another: in each the short records count from the record in front of them. A lane
- * begins with a long record, and so does each window of a ring. Where a thing happens is part of its label: of calls
- * `colour` is the kernel's thread id, of the rest it is the stream, and `registered` the device (upper half) and the context.
- * The label's `category` is the tacho_cuda_class. */
+/* CUPTI's records are in a segment of their own, calls in those of their threads. Calls are one lane, everything else
+ * another: in each the short records count from the record in front of them. A lane begins with a long record, and so does each
+ * window of a ring. Where a thing happens is part of its label: of calls `colour` is the kernel's thread id, of the rest it is the
+ * stream, and `registered` the device (upper half) and the context. The label's `category` is the tacho_cuda_class. */
 enum tacho_cuda_lane { TACHO_CUDA_LANE_CALLS = 0, TACHO_CUDA_LANE_WORK = 1, TACHO_CUDA_LANES = 2 };
 
 typedef struct tacho_cuda_long_record {

@@ -58,6 +58,7 @@ package struct ComparedFact: Hashable, Sendable {
             [
                 ("scenario", plan.scenario.name), ("streams", String(plan.scenario.streams)),
                 ("batch", launch.engine.map { String($0.batch) }),
+                ("measured", plan.turns == nil ? "alone" : "in turns with another run"),
             ] + inputs
                 + plan.inputs.values.sorted { $0.key < $1.key }.map { ("values of \($0.key)", $0.value) })
     }

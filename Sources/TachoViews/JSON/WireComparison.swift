@@ -20,9 +20,10 @@ struct WireRatio: Encodable {
     let method: String
     let pValue: Double?
     let spread: Double?
+    let turns: Int?
 
     enum CodingKeys: String, CodingKey {
-        case value, low, high, method, spread
+        case value, low, high, method, spread, turns
         case pValue = "p_value"
     }
 
@@ -39,6 +40,7 @@ struct WireRatio: Encodable {
             }
         pValue = ratio.pValue
         spread = ratio.spread
+        turns = ratio.turns
     }
 }
 

@@ -90,7 +90,8 @@ package struct ComparisonTextView {
             case .welch: "launches \(ratio.countA) against \(ratio.countB); interval by Welch's t"
             case .none: ""
             }
-        let unit = ratio.turns.map { "\(Wording.count($0)) ratios of neighbouring turns" } ?? "launches' figures"
+        let unit =
+            ratio.turns.map { "\(Wording.count($0)) ratios of neighbouring turns" } ?? "launches' figures"
         return text.isEmpty ? [] : style.wrap("\(text) on the logarithms of the \(unit)", first: "  ")
     }
 

@@ -4,9 +4,10 @@ import Testing
 @testable import TachoAnalysis
 
 @Suite struct TurnRatioTests {
-    /// Queries of both sides in turns, beginning with A: `perTurn` of each; the machine is slower by a factor that holds for a cycle.
+    /// Queries of both sides in turns, `perTurn` of each; the machine is slower by a factor that holds for a cycle.
     private static func alternate(
-        _ factors: [Double], a: Double, b: Double, perTurn: (a: Int, b: Int) = (1, 1), beginsWithB: Bool = false
+        _ factors: [Double], a: Double, b: Double, perTurn: (a: Int, b: Int) = (1, 1),
+        beginsWithB: Bool = false
     ) -> (a: [TurnQuery], b: [TurnQuery]) {
         var (first, second): ([TurnQuery], [TurnQuery]) = ([], [])
         var now: Int64 = 1_000
