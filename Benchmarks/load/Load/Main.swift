@@ -19,7 +19,7 @@ enum Main {
             exit(2)
         }
         // Length of each real-time case.
-        let seconds = arguments.lazy.compactMap { Double($0) }.first ?? 30
+        let seconds = arguments.lazy.compactMap { Double($0) }.first ?? 60
         let asked = arguments.filter { known.contains($0) }
         func wants(_ part: String) -> Bool { asked.isEmpty || asked.contains(part) }
         var goals = Goals()
@@ -33,11 +33,11 @@ enum Main {
         if !goals.missed.isEmpty { exit(1) }
     }
 
-    /// Mean service time of the real-time cases: 10 ms where nothing is said.
+    /// Mean service time of the real-time cases: 20 ms where nothing is said.
     private static func takeService(from arguments: inout [String]) -> Nanoseconds {
         guard let place = arguments.firstIndex(of: "--service"), place + 1 < arguments.count,
             let milliseconds = Double(arguments[place + 1]), milliseconds > 0
-        else { return .milliseconds(10) }
+        else { return .milliseconds(20) }
         arguments.removeSubrange(place...place + 1)
         return .seconds(milliseconds / 1000)
     }
