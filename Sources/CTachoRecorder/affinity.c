@@ -16,12 +16,10 @@ uint32_t tacho_affinity_get(uint32_t *processors, uint32_t room) {
     return count;
 }
 
-int tacho_affinity_set(const uint32_t *processors, uint32_t count) {
+int tacho_affinity_set(uint32_t processor) {
+    if (processor >= CPU_SETSIZE) { return EINVAL; }
     cpu_set_t set;
     CPU_ZERO(&set);
-    for (uint32_t i = 0; i < count; i++) {
-        if (processors[i] >= CPU_SETSIZE) { return EINVAL; }
-        CPU_SET(processors[i], &set);
-    }
+    CPU_SET(processor, &set);
     return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : errno;
 }

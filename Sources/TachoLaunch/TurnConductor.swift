@@ -59,9 +59,9 @@ package struct TurnConductor: Sendable {
     ) async throws -> ReportState {
         guard !a.interruption.isRaised else { return .interrupted }
         if a.plan.turns != nil, b.plan.turns != nil {
-            let processors = TurnPair.processors(random: &random)
+            let processor = TurnPair.processor(random: &random)
             return try await TurnPair(
-                first: sides.first, second: sides.second, launch: pair, processors: processors
+                first: sides.first, second: sides.second, launch: pair, processor: processor
             ).conduct()
         }
         let state = try await sides.first.conduct(launch: pair)

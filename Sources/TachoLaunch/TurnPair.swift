@@ -5,18 +5,18 @@ import Synchronization
 import TachoRecords
 import TachoReport
 
-/// Two workers that are there at once and measure query by query in turns, on the same processors.
+/// Two workers that are there at once and measure query by query in turns, on the same processor.
 ///
 /// What disturbs a shared machine holds on for some tens of milliseconds and hits one processor, not all alike: queries that
 /// follow each other at once on one processor go through the same. Measured with equal sides, two cores of a virtual machine: pairs of
-/// launches one after the other lie 4 to 16 % apart, in turns on processors of their own 14 %, in turns on the same one 1 %.
+/// launches one after the other lie 4 to 16 % apart, in turns on processors of their own 14 %, in turns on the same one 1.4 %.
 /// The engines are still built one after the other, so that no start-up is slowed by the other one's.
 package struct TurnPair {
     let first: RunConductor
     let second: RunConductor
     let launch: Int
-    /// That both keep to; empty where the kernel does not say which there are.
-    let processors: [Int]
+    /// That both keep to; nil where the kernel does not say which there are.
+    let processor: Int?
 
     /// Least length of a turn: quick queries come several to a turn, so that passing it on takes little beside them.
     package static let length = Nanoseconds.milliseconds(3)
@@ -43,9 +43,7 @@ package struct TurnPair {
     }
 
     /// The one on which both measure, another one for each pair.
-    static func processors(random: inout SplitMix64) -> [Int] {
-        usable().randomElement(using: &random).map { [$0] } ?? []
-    }
+    static func processor(random: inout SplitMix64) -> Int? { usable().randomElement(using: &random) }
 
     /// Numbers of the processors that this process may use.
     private static func usable() -> [Int] {
@@ -69,7 +67,7 @@ package struct TurnPair {
         }
         let order = TurnOrder(
             own: ownOfFirst.path, peer: ownOfSecond.path, isFirst: true, length: Self.length,
-            processors: processors)
+            processor: processor)
         async let firstState = Self.conduct(observed, launch, order) {
             isBuilt.come()
             ownOfSecond.write(TurnOrder.last)
@@ -77,7 +75,7 @@ package struct TurnPair {
         await isBuilt.wait()
         let other = TurnOrder(
             own: ownOfSecond.path, peer: ownOfFirst.path, isFirst: false, length: Self.length,
-            processors: processors)
+            processor: processor)
         // Where the first has failed already the second measures alone, and the pair is not complete all the same.
         let secondState = try await Self.conduct(second, launch, other) { ownOfFirst.write(TurnOrder.last) }
         let states = [try await firstState, secondState]

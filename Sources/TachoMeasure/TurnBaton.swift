@@ -22,13 +22,13 @@ package final class TurnBaton {
     /// How often a wait looks whether the measurement was stopped, in milliseconds.
     private static let look: Int32 = 20
 
-    /// Keeps the calling thread, and those that it makes from now on, to the processors of both.
+    /// Keeps the calling thread, and those that it makes from now on, to the processor of both.
     ///
     /// - Throws: `Failure` where the FIFO cannot be opened.
     package init(_ order: TurnOrder) throws {
         self.order = order
         // Where the kernel refuses, the other worker is refused alike.
-        if !order.processors.isEmpty { ThreadAffinity.keep(to: order.processors) }
+        if let processor = order.processor { ThreadAffinity.keep(to: processor) }
         descriptor = open(order.own, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw Failure(

@@ -84,7 +84,7 @@ package struct Worker<Clock: HostClock> {
     private func measure() throws {
         let phases = PhaseTeller(tell: tell)
         // Before the engine is told of: from then on the other worker may send. And before the engine makes threads: they
-        // inherit the processors.
+        // inherit the processor.
         let baton = try order.turns.map { try TurnBaton($0) }
         let model = try readModel(phases)
         let engine = try builder.build(model: model, options: plan.engine, phases: phases)

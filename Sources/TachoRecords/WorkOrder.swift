@@ -38,19 +38,19 @@ package struct TurnOrder: Codable, Hashable, Sendable {
     package var isFirst: Bool
     /// Least length of a turn, which is one query at least.
     package var length: Nanoseconds
-    /// Processors that both keep to, by the kernel's numbers; empty: all that they may use.
-    package var processors: [Int]
+    /// That both keep to, by the kernel's number; nil: all that they may use.
+    package var processor: Int?
 
     /// The byte that gives the turn to the FIFO's reader.
     package static let turn = UInt8(ascii: "t")
     /// Gives it for good: the other one has ended.
     package static let last = UInt8(ascii: "l")
 
-    package init(own: String, peer: String, isFirst: Bool, length: Nanoseconds, processors: [Int]) {
+    package init(own: String, peer: String, isFirst: Bool, length: Nanoseconds, processor: Int?) {
         self.own = own
         self.peer = peer
         self.isFirst = isFirst
         self.length = length
-        self.processors = processors
+        self.processor = processor
     }
 }

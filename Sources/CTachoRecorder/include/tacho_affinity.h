@@ -8,7 +8,7 @@
  * there are; 0 where the kernel does not say. */
 uint32_t tacho_affinity_get(uint32_t *processors, uint32_t room);
 
-/* Keeps the calling thread, and the threads that it makes from now on, to these. Returns 0 or an errno value. */
-int tacho_affinity_set(const uint32_t *processors, uint32_t count);
+/* Keeps the calling thread, and the threads that it makes from now on, to one. Returns 0 or an errno value. */
+int tacho_affinity_set(uint32_t processor);
 
 #endif

@@ -103,7 +103,7 @@ package struct LoadPlanner: Sendable {
             case .next(let rate):
                 var step = step(.rate, configuration, arrival(rate))
                 if let replay = replay(configuration, results), replay.isConsistent {
-                    shorten(&step, rate, replay.rate, rates(configuration, results))
+                    setWindow(&step, rate, replay.rate, rates(configuration, results))
                 }
                 return step
             case .found(let rate, _): best = max(best ?? 0, rate.value)
@@ -221,7 +221,8 @@ package struct LoadPlanner: Sendable {
 
     /// Where a replay leads the search, a window has to bring service times, not to decide by itself: half of those that
     /// are needed in all, for each side of the answer, and more where its interval shows that this is too little.
-    private func shorten(_ step: inout LoadStep, _ rate: Double, _ foretold: Figure, _ tried: [LoadResult]) {
+    private func setWindow(_ step: inout LoadStep, _ rate: Double, _ foretold: Figure, _ tried: [LoadResult])
+    {
         guard request.scenario == nil, case .search(let bound, let resolution) = request.aim else { return }
         let batch = Self.meanBatch(tried)
         // An interval half as wide needs four times as much.

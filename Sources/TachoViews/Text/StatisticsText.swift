@@ -14,7 +14,7 @@ package struct StatisticsText {
 
     package func text(_ table: StatisticsTable) -> String {
         var lines = [style.paint("\(table.statistic.rawValue): \(table.statistic.meaning)", .strong)]
-        lines += table.notes.map { "  \($0)" }
+        lines += table.notes.flatMap { style.wrap($0, first: "  ") }
         guard !table.rows.isEmpty else {
             return (lines + ["  nothing of this kind was recorded"]).joined(separator: "\n") + "\n"
         }
