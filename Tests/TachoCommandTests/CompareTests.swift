@@ -98,6 +98,9 @@ import Testing
                 try Int64.fetchAll($0, sql: "SELECT start_ns FROM query WHERE warm_up = 0")
             }
             #expect(own.count == 60)
+            let text = try Program.run("show", "turn-\(side).tacho", in: folder).output
+            let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(words.contains("in turns with another run"), "\(text)")
             starts += own.map { ($0, side == "a") }
             let shown = try Program.run("show", "turn-\(side).tacho", "--json", "-", in: folder).json()
             let launches = try #require(shown["launches"] as? [[String: Any]])

@@ -85,14 +85,20 @@ package struct ComparisonTextView {
         guard let ratio = comparison.headline?.ratio else { return [] }
         let text =
             switch ratio.method {
-            case .signedRank(let pairs): "\(pairs) pairs measured by turns; interval by signed ranks"
-            case .pairedT(let pairs): "\(pairs) pairs measured by turns; interval by Student's t"
+            case .signedRank(let pairs): "\(Self.pairs(pairs, ratio)); interval by signed ranks"
+            case .pairedT(let pairs): "\(Self.pairs(pairs, ratio)); interval by Student's t"
             case .welch: "launches \(ratio.countA) against \(ratio.countB); interval by Welch's t"
             case .none: ""
             }
-        let unit =
-            ratio.turns.map { "\(Wording.count($0)) ratios of neighbouring turns" } ?? "launches' figures"
+        let unit = ratio.turns == nil ? "launches' figures" : "pairs' ratios"
         return text.isEmpty ? [] : style.wrap("\(text) on the logarithms of the \(unit)", first: "  ")
+    }
+
+    private static func pairs(_ count: Int, _ ratio: RatioEstimate) -> String {
+        guard let turns = ratio.turns else { return "\(count) pairs measured by turns" }
+        return
+            "\(count) pairs measured in turns, each pair's ratio the median of its neighbouring turns' "
+            + "(\(Wording.count(turns)) in all)"
     }
 
     private func table(

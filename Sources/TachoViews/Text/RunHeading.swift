@@ -56,6 +56,7 @@ struct RunHeading {
             parts.append(
                 windows.count == 1 ? "in \(seconds)" : "in \(windows.count) launches of about \(seconds)")
         }
+        if plan.turns != nil { parts.append("in turns with another run") }
         if let reason = summary.stopReason { parts.append("ended by \(reason.words)") }
         return parts.joined(separator: ", ")
     }
