@@ -120,8 +120,8 @@ let package = Package(
         .executableTarget(
             name: "profiler-benchmark",
             dependencies: [
-                "TachoONNXRuntime", "TachoEngine", "TachoModel", "TachoRecorder", "TachoRecords",
-                "TachoAnalysis",
+                "TachoONNXRuntime", "TachoEngine", "TachoMeasure", "TachoModel", "TachoRecorder",
+                "TachoRecords", "TachoAnalysis",
             ],
             path: "Benchmarks/profiler/Profiler"),
         // What load measurements say against theory: see Benchmarks/load/README.md.

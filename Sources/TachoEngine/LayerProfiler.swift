@@ -68,10 +68,15 @@ package struct LayerTimeMethod: Hashable, Sendable {
     package var method: String
     /// Why it is not the best source; nil where it is, or was asked for.
     package var fallbackReason: String?
+    /// Bytes of the heap that the engine itself keeps for each layer it ran, until profiling ends; 0: none.
+    package var keptBytes: Int
 
-    package init(source: LayerTimeSource, method: String, fallbackReason: String? = nil) {
+    package init(
+        source: LayerTimeSource, method: String, fallbackReason: String? = nil, keptBytes: Int = 0
+    ) {
         self.source = source
         self.method = method
         self.fallbackReason = fallbackReason
+        self.keptBytes = keptBytes
     }
 }

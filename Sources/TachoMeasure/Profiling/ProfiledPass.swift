@@ -61,6 +61,10 @@ struct ProfiledPass<Clock: HostClock> {
         tell(.profile(state))
         let told = collector.known.count
 
+        let layers = told > 0 ? told : request.expectedEvents / max(1, expectedQueries)
+        let reserve = HeapReserve(
+            bytes: min(Self.mostReserve, method.keptBytes * layers * expectedQueries))
+        defer { reserve.release() }
         collector.beginRecording()
         let result = Result { try record(context, collector, source: method.source) }
         try context.finishProfiling()
@@ -74,16 +78,23 @@ struct ProfiledPass<Clock: HostClock> {
         tell(.profile(state))
     }
 
+    /// The engine takes this memory in any case, but only where the estimate is right.
+    private static var mostReserve: Int { 512 << 20 }
+
     /// Layers in bodies may run more often than there are nodes; it is an estimate.
     private func expectedEvents(_ model: ONNXModel?) -> Int {
         let nodes = model.map { ModelSummary($0).nodeCount } ?? 0
+        return expectedQueries * nodes
+    }
+
+    /// 0 where nobody knows.
+    private var expectedQueries: Int {
         let span = options.duration ?? (options.queries == nil ? ProfileOptions.defaultDuration : nil)
         let bySpan = span.flatMap { span in
             typicalLatency.map { span.double / max(1, $0.double) }
         }
         let queries = min(options.queries.map(Double.init) ?? .infinity, bySpan ?? .infinity)
-        let events = queries * Double(nodes)
-        return events.isFinite ? Int(min(events, 1e15)) : 0
+        return queries.isFinite ? Int(min(queries, 1e9)) : 0
     }
 
     private func warmUp(_ context: any ExecutionContext) throws -> Int {

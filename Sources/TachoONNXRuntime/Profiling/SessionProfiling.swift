@@ -15,6 +15,10 @@ enum SessionProfiling: Sendable {
     /// takes a million): then every profiled run is profiled on its own, which costs a tenth of a millisecond each.
     static let mostEventsOfASession = 200_000
 
+    /// What a session keeps of each node that it ran: 22.5 pages of 4 KiB for the 40 of squeezenet, ONNX Runtime 1.32. The
+    /// profile of a single run is freed with it.
+    static let keptBytes = 2_300
+
     /// Chooses the source and prepares the options of the session.
     ///
     /// - Returns: the source with what to say of it.
@@ -33,7 +37,9 @@ enum SessionProfiling: Sendable {
             try listen(&setup, forSession: !eachRun)
             return (
                 .hook(LayerSink(hook: hook), eachRun: eachRun),
-                LayerTimeMethod(source: .hook, method: eachRun ? "query by query" : "for the whole session")
+                LayerTimeMethod(
+                    source: .hook, method: eachRun ? "query by query" : "for the whole session",
+                    keptBytes: eachRun ? 0 : keptBytes)
             )
         } catch {
             guard request.source == nil else {
@@ -54,7 +60,9 @@ enum SessionProfiling: Sendable {
         try api.check(api.table.pointee.EnableProfiling(setup.object.pointer, profile.prefix))
         return (
             .builtIn(profile),
-            LayerTimeMethod(source: .builtIn, method: "for the whole session", fallbackReason: reason)
+            LayerTimeMethod(
+                source: .builtIn, method: "for the whole session", fallbackReason: reason,
+                keptBytes: keptBytes)
         )
     }
 
