@@ -31,14 +31,14 @@ static double run_for(double seconds) {
 static void *spin(void *argument) {
     pthread_setname_np(pthread_self(), "spinner");
     *(double *)argument = run_for(0.5);
-    usleep(120000);
+    usleep(400000);
     return NULL;
 }
 
 static void *rest(void *argument) {
     pthread_setname_np(pthread_self(), "sleeper");
     for (int i = 0; i < 60; i++) { usleep(10000); }
-    usleep(120000);
+    usleep(400000);
     return argument;
 }
 
