@@ -92,11 +92,13 @@ import Testing
             return Double(queries.count { $0.latency > bound.latency }) / Double(queries.count)
         }
         let series = try [UInt64(1), 2].map {
-            ServiceSeries(try play(rate, 1000 * Double(maxBatch) / rate, seed: $0), streams: streams)
+            QueueReplay.Launch(
+                calls: ServiceSeries(
+                    try play(rate, 1000 * Double(maxBatch) / rate, seed: $0), streams: streams))
         }
         let found = try #require(
             QueueReplay(
-                configuration(streams, maxBatch, .zero), bound: bound, series: series, tries: [],
+                configuration(streams, maxBatch, .zero), bound: bound, launches: series,
                 capacity: 1000 * Double(streams * maxBatch)))
         // Beyond the interval, widened by what sixty thousand queries leave to chance, the queue does as foretold.
         #expect(try share(try #require(found.rate.low) * 0.98) < bound.allowedShare, "\(found.rate)")
@@ -131,12 +133,28 @@ import Testing
         QueueReplay(
             configuration(1, 1, .zero),
             bound: LatencyBound(latency: .milliseconds(8), percentile: percentile),
-            series: [
-                ServiceSeries(
-                    calls: calls.map {
-                        ServiceSeries.Call(duration: $0, batch: 1, others: 0, hadWaited: true)
-                    })
-            ], tries: tries, capacity: 1000)
+            launches: tries.isEmpty ? [launch(calls)] : tries.map { launch(calls, $0) }, capacity: 1000)
+    }
+
+    private func launch(_ calls: [Int64], _ attempt: RateSearch.Try? = nil) -> QueueReplay.Launch {
+        QueueReplay.Launch(
+            calls: ServiceSeries(
+                calls: calls.map {
+                    ServiceSeries.Call(duration: $0, batch: 1, others: 0, hadWaited: true)
+                }), attempt: attempt)
+    }
+
+    /// Launches with constant service times of so many milliseconds, in a replay for 95 % within 8 ms.
+    private func replay(milliseconds: [Double], tries: [RateSearch.Try?] = []) throws -> QueueReplay {
+        let launches = milliseconds.enumerated().map { index, time in
+            launch(
+                [Int64](repeating: Int64(1_000_000 * time), count: 300),
+                tries.indices.contains(index) ? tries[index] : nil)
+        }
+        return try #require(
+            QueueReplay(
+                configuration(1, 1, .zero), bound: LatencyBound(latency: .milliseconds(8), percentile: 95),
+                launches: launches, capacity: 1000))
     }
 
     @Test func constantServiceTimesGiveTheAnalyticRate() throws {
@@ -165,29 +183,57 @@ import Testing
 
     /// Launches whose calls take 3 % less to 3 % more: Student's t of six gives 6 % and what a tighter bound adds.
     @Test func anotherLaunchLiesAsFarAsThoseMeasured() throws {
-        func launches(_ factors: [Double]) throws -> QueueReplay {
-            let series = factors.map { factor in
-                ServiceSeries(
-                    calls: (0..<300).map { _ in
-                        ServiceSeries.Call(
-                            duration: Int64(1_000_000 * factor), batch: 1, others: 0, hadWaited: true)
-                    })
-            }
-            return try #require(
-                QueueReplay(
-                    configuration(1, 1, .zero),
-                    bound: LatencyBound(latency: .milliseconds(8), percentile: 95), series: series, tries: [],
-                    capacity: 1000))
-        }
-        let found = try launches([0.97, 0.98, 1, 1, 1.02, 1.03])
+        let found = try replay(milliseconds: [0.97, 0.98, 1, 1, 1.02, 1.03])
         let other = try #require(found.anotherLaunch)
         let half = (other.upperBound - other.lowerBound) / 2 / found.rate.value
         #expect(half > 0.05 && half < 0.1, "\(half)")
-        #expect(half > 2 * (try #require(found.rate.relativeHalfWidth)))
+        // The mean of six: a prediction's half by the square root of 6 + 1.
+        let own = try #require(found.rate.relativeHalfWidth)
+        #expect(abs(own / (half / 7.0.squareRoot()) - 1) < 0.1, "\(own) of \(half)")
         #expect(other.contains(found.rate.value))
-        let alike = try #require(try launches([1, 1, 1, 1]).anotherLaunch)
+        let alike = try #require(try replay(milliseconds: [1, 1, 1, 1]).anotherLaunch)
         #expect((alike.upperBound - alike.lowerBound) / found.rate.value < 0.005)
-        #expect(try launches([1, 1]).anotherLaunch == nil)
+        #expect(try replay(milliseconds: [1, 1]).anotherLaunch == nil)
+    }
+
+    /// Four launches are drawn of many that scatter by 3 %: the interval holds what all of them hold together. Blocks of calls
+    /// alone, which are alike within a launch, would hold it half of the time.
+    @Test func theIntervalHoldsWhatLiesBetweenLaunches() throws {
+        var random = SplitMix64(seed: 11)
+        func draw() -> Double { 1 + 0.03 * StandardNormal.quantile(random.nextOpenUnit()) }
+        let truth = try replay(milliseconds: (0..<200).map { _ in draw() }).rate.value
+        var held = 0
+        for _ in 1...12 {
+            let rate = try replay(milliseconds: (0..<4).map { _ in draw() }).rate
+            if try #require(rate.low) <= truth, truth <= (try #require(rate.high)) { held += 1 }
+        }
+        #expect(held >= 10, "\(held) of 12")
+    }
+
+    @Test func oneLongLaunchBesideShortOnesIsHardlyMoreThanOne() throws {
+        let offsets = [0.01, -0.01, 0.01, -0.01]
+        let even = try #require(ReplayLaunches(offsets: offsets, calls: [100, 100, 100, 100]))
+        // By hand: t of 3 at 0.975 is 3.1824, the scatter of the mean sqrt(0.0004 / 3 / 4).
+        #expect(abs(even.halfWidth(beside: 0) - 3.1824 * (0.0004 / 12).squareRoot()) < 1e-5)
+        let uneven = try #require(ReplayLaunches(offsets: offsets, calls: [10_000, 100, 100, 100]))
+        #expect(uneven.halfWidth(beside: 0) > 2 * even.halfWidth(beside: 0))
+        #expect(even.halfWidth(beside: 0.0001) > even.halfWidth(beside: 0))
+        #expect(ReplayLaunches(offsets: offsets, calls: [100, 100, 0, 0]) == nil)
+    }
+
+    /// That one launch is slower than another does not speak against replays: each is judged by its own calls.
+    @Test func launchesThatDifferAreNoDisagreement() throws {
+        let rate = try replay(milliseconds: [1, 1.1, 1, 1.1]).rate.value
+        func share(_ milliseconds: Double) -> Double {
+            1 - QueueTheory.constant.cumulative(8 / milliseconds - 1, utilisation: rate * milliseconds / 1000)
+        }
+        func seen(_ share: Double) -> RateSearch.Try {
+            RateSearch.Try(rate: rate, verdict: .seemsToHold, share: share, effectiveCount: 300)
+        }
+        let (quick, slow) = (seen(share(1)), seen(share(1.1)))
+        #expect(slow.share > 2 * quick.share)
+        #expect(try replay(milliseconds: [1, 1.1, 1, 1.1], tries: [quick, slow, quick, slow]).isConsistent)
+        #expect(try !replay(milliseconds: [1, 1.1, 1, 1.1], tries: [slow, quick, quick, slow]).isConsistent)
     }
 
     @Test func whatWasSeenCanSpeakAgainstIt() throws {
@@ -209,7 +255,8 @@ import Testing
     }
 
     @Test func aForetoldAnswerIsTriedOnBothSides() {
-        let foretold = RateSearch.Foretold(rate: Figure(value: 100, low: 99, high: 101), calls: 2000)
+        let foretold = RateSearch.Foretold(
+            rate: Figure(value: 100, low: 99, high: 101), calls: 2000, isAcrossLaunches: true)
         let search = RateSearch(capacity: 150, resolution: 0.02, allowed: 0.01, foretold: foretold)
         func attempt(_ rate: Double, _ verdict: BoundVerdict) -> RateSearch.Try {
             RateSearch.Try(rate: rate, verdict: verdict, share: 0.01, effectiveCount: 100)

@@ -63,7 +63,8 @@ import Testing
 
     @Test func challengersAreBeatenWhereTheirWholeIntervalIs() {
         var search = search(toBeat: 80)
-        search.foretold = RateSearch.Foretold(rate: Figure(value: 80, low: 77, high: 83), calls: 500)
+        search.foretold = RateSearch.Foretold(
+            rate: Figure(value: 80, low: 77, high: 83), calls: 500, isAcrossLaunches: true)
         #expect(search.state([attempt(81.6, 0.02)]) == .next(rate: 80 * 0.97))
         search.foretold?.rate.high = 81
         #expect(search.state([attempt(81.6, 0.02)]) == .beaten)

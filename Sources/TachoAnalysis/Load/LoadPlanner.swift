@@ -136,7 +136,8 @@ package struct LoadPlanner: Sendable {
         if capacity.achieved > (toBeat ?? 0), let replay = replay(configuration, results), replay.isConsistent
         {
             search.foretold = RateSearch.Foretold(
-                rate: replay.rate, calls: Self.calls(rates(configuration, results)))
+                rate: replay.rate, calls: Self.calls(rates(configuration, results)),
+                isAcrossLaunches: replay.anotherLaunch != nil)
         }
         let spent = own.reduce(Nanoseconds.zero) { $0 + $1.window }
         search.isOutOfTime = spent.seconds > Self.mostWindows * request.base.duration.seconds
@@ -155,9 +156,10 @@ package struct LoadPlanner: Sendable {
             var isPoisson = true
             if case .constant = request.base.arrival { isPoisson = false }
             return QueueReplay(
-                configuration, bound: bound, series: (isEnough ? rates : own).map(\.calls),
-                tries: rates.compactMap(\.attempt), capacity: capacity.achieved, isPoisson: isPoisson,
-                seed: request.base.seed)
+                configuration, bound: bound,
+                launches: (isEnough ? rates : own).map {
+                    QueueReplay.Launch(calls: $0.calls, attempt: $0.attempt)
+                }, capacity: capacity.achieved, isPoisson: isPoisson, seed: request.base.seed)
         }
     }
 

@@ -90,6 +90,9 @@ package struct LoadAnswer: Hashable, Sendable {
     /// The launch of the step that was tried nearest to it.
     package var launch: Int?
 
+    /// The interval holds what lies between launches, not only what those that were measured leave open.
+    package var isAcrossLaunches: Bool { method == .line || anotherLaunch != nil }
+
     init?(_ standing: LoadStanding, _ steps: [LoadStepSummary]) {
         guard let rate = standing.rate else { return nil }
         self.rate = rate
@@ -112,9 +115,6 @@ package enum LoadMethod: String, Codable, Hashable, Sendable {
     case line
     /// Rates that held and failed.
     case bracket
-
-    /// Its interval is widened by what the launches differ in more than they would by chance.
-    package var isAcrossLaunches: Bool { self == .line }
 }
 
 /// What one configuration came to in a search.

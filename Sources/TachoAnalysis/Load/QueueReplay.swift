@@ -13,17 +13,20 @@ import TachoRecords
 /// The interval: the blocks, which do not overlap (Carlstein, Annals of Statistics 14, 1986), are drawn anew with
 /// replacement, each time with other arrivals, and the rate is taken again (Cheng and Holland, "Sensitivity of computer
 /// simulation experiments to errors in input data", 1997). It is compared with what all blocks give for the same arrivals
-/// (common random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times. The
-/// interval speaks for the launches that were measured. What one more launch may hold is told apart (`anotherLaunch`).
+/// (common random numbers), so that the arrivals' chance, which forty replays average out, is not counted forty times.
+/// Blocks of a second know nothing of what changes from launch to launch, or within the minute: with three launches or more
+/// the interval is at least as wide as what they foretell one by one says (`ReplayLaunches`). What one more launch
+/// may hold is told apart (`anotherLaunch`).
 ///
-/// What it presumes is that calls at another rate would take as long. That is tested: at each rate tried, the share of slow
-/// queries that was really seen must fit what the replay says of it (`isConsistent`), or the search goes on without it. In
-/// windows as short as a search's only a gross disagreement shows.
+/// What it presumes is that a queue of such calls behaves as the real one did. That is tested: at each rate tried, the share
+/// of slow queries that was really seen must fit what the calls of that very launch say of it (`isConsistent`), or the search
+/// goes on without it. That launches differ is no disagreement, and is in the interval.
 package struct QueueReplay: Sendable {
     /// Queries a second, with its 95 % interval.
     package let rate: Figure
     /// Within what the rate of one more launch lies with 95 %, by how far those of the launches measured lie apart; nil where
-    /// fewer than three were. Each was measured for some seconds, and how well that tells its own rate is in it too.
+    /// fewer than three were, and then the interval of `rate` speaks for these launches alone. Each was measured for some
+    /// seconds, and how well that tells its own rate is in it too.
     package let anotherLaunch: ClosedRange<Double>?
     /// What was seen at the rates tried can be chance, if what was foretold is true.
     package let isConsistent: Bool
@@ -32,7 +35,6 @@ package struct QueueReplay: Sendable {
     private static let blocks = 32
     private static let leastBlocks = 8
     private static let leastCalls = 8
-    private static let leastLaunches = 3
     /// Sets of arrivals with which launches are compared: their chance is common to all, and so cancels.
     private static let comparisons = 3
     /// Slow queries in one replay at the answer: their clusters scatter its share by some hundredths.
@@ -40,6 +42,20 @@ package struct QueueReplay: Sendable {
     /// What the test of the rates tried allows to chance. A replay that is right is thrown away a little more often: its own
     /// error is not in the test, which is made anew after every try.
     private static let error = 0.001
+    /// Rates further from the answer say little of it, and a queue that only grows has no share of its own.
+    private static let near = 0.15
+
+    /// A step that was measured: each has a process of its own.
+    package struct Launch: Sendable {
+        package var calls: ServiceSeries
+        /// Nil where it was no try of a rate.
+        package var attempt: RateSearch.Try?
+
+        package init(calls: ServiceSeries, attempt: RateSearch.Try? = nil) {
+            self.calls = calls
+            self.attempt = attempt
+        }
+    }
 
     /// Nil where too few calls were measured (calls that resemble their neighbours count as fewer), or the share of slow
     /// queries does not rise with the rate but jumps.
@@ -47,15 +63,14 @@ package struct QueueReplay: Sendable {
     /// Cost: some tenths of a second.
     /// - Parameter capacity: queries a second that were served in a closed loop.
     package init?(
-        _ configuration: LoadConfiguration, bound: LatencyBound, series: [ServiceSeries],
-        tries: [RateSearch.Try],
-        capacity: Double, isPoisson: Bool = true, seed: UInt64 = 1
+        _ configuration: LoadConfiguration, bound: LatencyBound, launches: [Launch], capacity: Double,
+        isPoisson: Bool = true, seed: UInt64 = 1
     ) {
-        let byLaunch = Self.blocks(series, configuration)
+        let byLaunch = Self.blocks(launches.map(\.calls), configuration)
         let blocks = byLaunch.flatMap { $0 }
         guard blocks.count >= Self.leastBlocks, capacity > 0, bound.allowedShare > 0 else { return nil }
         let allowed = bound.allowedShare
-        let player = Player(
+        let player = ReplayPlayer(
             queue: ReplayedQueue(configuration), blocks: blocks, limit: bound.latency.rawValue,
             isPoisson: isPoisson,
             count: Int(min(500_000, max(10_000, Self.slowQueries / allowed))))
@@ -81,44 +96,49 @@ package struct QueueReplay: Sendable {
             byChance.append((logOdds(allowed) - odds) / slope)
             byCalls.append((odds - player.odds(root, drawn, seed: arrivals)) / slope)
         }
-        let mean = byChance.reduce(0, +) / Double(Self.replicates)
+        let mean = Self.mean(byChance)
+        let chance = Self.variance(byChance) / Double(Self.replicates)
         // Blocks drawn from n scatter by (n - 1) / n of what new ones would.
-        let scatter =
-            (Self.variance(byCalls) * Double(blocks.count) / Double(blocks.count - 1)
-            + Self.variance(byChance) / Double(Self.replicates)).squareRoot()
-        let half = StudentT(degreesOfFreedom: Double(blocks.count - 1)).quantile(0.975) * scatter
+        let scatter = Self.variance(byCalls) * Double(blocks.count) / Double(blocks.count - 1) + chance
+        var half = StudentT(degreesOfFreedom: Double(blocks.count - 1)).quantile(0.975) * scatter.squareRoot()
+        let orders = Self.orders(byLaunch)
+        let offsets = orders.map { own in
+            (1...UInt64(Self.comparisons)).map { seed in
+                own.isEmpty
+                    ? 0 : player.odds(root, everything, seed: seed) - player.odds(root, own, seed: seed)
+            }
+        }
+        let apart = ReplayLaunches(
+            offsets: offsets.map { Self.mean($0) / slope },
+            calls: byLaunch.map { $0.reduce(0) { $0 + $1.count } })
+        if let apart { half = max(half, apart.halfWidth(beside: chance)) }
         guard half < 0.5 else { return nil }
         rate = Figure(value: root * exp(mean), low: root * exp(mean - half), high: root * exp(mean + half))
-        anotherLaunch = Self.spread(byLaunch.map(\.count)) { launch, seed in
-            (player.odds(root, everything, seed: seed) - player.odds(root, launch, seed: seed)) / slope
-        }.map { root * exp(mean + $0.lowerBound)...root * exp(mean + $0.upperBound) }
-        let shares = tries.map { player.share($0.rate, everything, seed: seed) }
-        isConsistent = Self.fits(tries, shares, near: root)
+        anotherLaunch = (apart?.another).map {
+            root * exp(mean + $0.lowerBound)...root * exp(mean + $0.upperBound)
+        }
+        isConsistent = Self.fits(
+            zip(launches, orders).compactMap { launch, own in
+                guard let attempt = launch.attempt, abs(attempt.rate / root - 1) < Self.near else {
+                    return nil
+                }
+                return (attempt, player.share(attempt.rate, own.isEmpty ? everything : own, seed: seed))
+            })
     }
 
-    /// The prediction interval of one more launch, as logarithms of the ratio to all of them: Student's t.
-    ///
-    /// - Parameter offset: of the launch with these blocks, with the arrivals of a seed.
-    private static func spread(_ counts: [Int], offset: ([Int], UInt64) -> Double) -> ClosedRange<Double>? {
-        var offsets: [Double] = []
+    /// For each launch, where its blocks are among all.
+    private static func orders(_ byLaunch: [[ServiceBlock]]) -> [[Int]] {
         var first = 0
-        for count in counts where count > 0 {
-            let own = Array(first..<first + count)
-            first += count
-            let each = (1...comparisons).map { offset(own, UInt64($0)) }
-            offsets.append(each.reduce(0, +) / Double(comparisons))
+        return byLaunch.map { own in
+            defer { first += own.count }
+            return Array(first..<first + own.count)
         }
-        guard offsets.count >= leastLaunches else { return nil }
-        let count = Double(offsets.count)
-        let half =
-            StudentT(degreesOfFreedom: count - 1).quantile(0.975)
-            * (variance(offsets) * (1 + 1 / count)).squareRoot()
-        let mean = offsets.reduce(0, +) / count
-        return mean - half...mean + half
     }
+
+    private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
     private static func variance(_ values: [Double]) -> Double {
-        let mean = values.reduce(0, +) / Double(values.count)
+        let mean = mean(values)
         return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
     }
 
@@ -147,7 +167,7 @@ package struct QueueReplay: Sendable {
 
     /// The rate at which the replayed share is the allowed one, to a thousandth.
     private static func root(
-        _ player: Player, _ order: [Int], allowed: Double, capacity: Double, seed: UInt64
+        _ player: ReplayPlayer, _ order: [Int], allowed: Double, capacity: Double, seed: UInt64
     ) -> Double? {
         var low = capacity / 1000
         var high = capacity * 1.1
@@ -166,82 +186,14 @@ package struct QueueReplay: Sendable {
     }
 
     /// Whether each share that was seen lies within what chance allows of the foretold one.
-    ///
-    /// Rates far from the answer say little of it, and a queue that only grows has no share of its own.
-    private static func fits(_ tries: [RateSearch.Try], _ shares: [Double], near root: Double) -> Bool {
-        let near = zip(tries, shares).filter { abs($0.0.rate / root - 1) < 0.15 }
-        let tail = error / 2 / Double(max(1, near.count))
-        return near.allSatisfy { attempt, share in
+    private static func fits(_ tries: [(attempt: RateSearch.Try, foretold: Double)]) -> Bool {
+        let tail = error / 2 / Double(max(1, tries.count))
+        return tries.allSatisfy { attempt, share in
             let count = attempt.effectiveCount
             let over = attempt.share * count
             let atMost = binomialCumulative(over, count: count, probability: share)
             let atLeast = over < 1 ? 1 : 1 - binomialCumulative(over - 1, count: count, probability: share)
             return atMost > tail && atLeast > tail
-        }
-    }
-}
-
-/// Plays queues with measured calls.
-private struct Player: Sendable {
-    let queue: ReplayedQueue
-    let blocks: [ServiceBlock]
-    /// Nanoseconds.
-    let limit: Int64
-    let isPoisson: Bool
-    /// Queries to a replay.
-    let count: Int
-
-    /// Log-odds of the share, finite also where none or all were slow.
-    func odds(_ rate: Double, _ order: [Int], seed: UInt64) -> Double {
-        let share = min(max(share(rate, order, seed: seed), 0.5 / Double(count)), 1 - 0.5 / Double(count))
-        return logOdds(share)
-    }
-
-    /// The share of queries that take longer than the bound.
-    ///
-    /// The same seed gives the same arrivals, closer together at a higher rate, and the same calls: so the share rises
-    /// with the rate as smoothly as so many queries allow.
-    /// - Parameter order: blocks to draw from; a block that is named twice is drawn twice as often.
-    func share(_ rate: Double, _ order: [Int], seed: UInt64) -> Double {
-        let arrivals = arrivals(rate, seed: seed)
-        var random = SplitMix64(seed: seed ^ 0x626C_6F63_6B73)
-        let kinds = ServiceBlock.kinds(streams: queue.streams, maxBatch: queue.maxBatch)
-        var positions = [Int](repeating: 0, count: kinds)
-        var block = blocks[order[0]]
-        var rest = 0
-        // The queue is empty at first: what comes in then is not like the rest.
-        let first = count / 100
-        var over = 0
-        arrivals.withUnsafeBufferPointer { arrivals in
-            queue.serve(arrivals) { batch, others, hadWaited in
-                if rest == 0 {
-                    block = blocks[order[Int(random.next() % UInt64(order.count))]]
-                    rest = block.count
-                    let start = Int(random.next() % UInt64(max(1, rest)))
-                    for kind in positions.indices { positions[kind] = start }
-                }
-                rest -= 1
-                let kind = ServiceBlock.kind(
-                    batch: batch, others: others, hadWaited: hadWaited, streams: queue.streams)
-                defer { positions[kind] += 1 }
-                return block.duration(kind: kind, position: positions[kind])
-            } served: { start, size, end in
-                for index in start..<start + size where index >= first && end - arrivals[index] > limit {
-                    over += 1
-                }
-            }
-        }
-        return Double(over) / Double(count - first)
-    }
-
-    private func arrivals(_ rate: Double, seed: UInt64) -> [Int64] {
-        let mean = 1e9 / rate
-        guard isPoisson else { return (0..<count).map { Int64(Double($0) * mean) } }
-        var random = SplitMix64(seed: seed)
-        var time = 0.0
-        return (0..<count).map { _ in
-            time -= mean * log(random.nextOpenUnit())
-            return Int64(time)
         }
     }
 }

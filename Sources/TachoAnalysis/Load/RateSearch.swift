@@ -37,10 +37,13 @@ package struct RateSearch: Hashable, Sendable {
         package var rate: Figure
         /// Calls measured at rates; 0 where it rests on the capacity alone.
         package var calls: Int
+        /// Enough launches were measured for the interval to hold what lies between them.
+        package var isAcrossLaunches: Bool
 
-        package init(rate: Figure, calls: Int) {
+        package init(rate: Figure, calls: Int, isAcrossLaunches: Bool) {
             self.rate = rate
             self.calls = calls
+            self.isAcrossLaunches = isAcrossLaunches
         }
     }
 
@@ -78,7 +81,7 @@ package struct RateSearch: Hashable, Sendable {
     private static let coarse = 0.06
     /// How far from a foretold answer it is tried, on both sides.
     private static let beside = 0.03
-    private static let mostBeside = 8
+    private static let mostBeside = 12
     /// Calls for each slow one that the bound allows: fewer do not show how often a call takes so long.
     private static let callsForSlow = 10.0
 
@@ -131,7 +134,7 @@ package struct RateSearch: Hashable, Sendable {
         let above = tries.filter { $0.rate > rate && $0.rate < rate * 1.1 }
         let holds = below.contains(where: \.verdict.isHolding) || below.count >= 3
         let fails = above.contains { !$0.verdict.isHolding } || above.count >= 3
-        let isNarrow = (foretold.rate.relativeHalfWidth ?? 1) <= resolution
+        let isNarrow = foretold.isAcrossLaunches && (foretold.rate.relativeHalfWidth ?? 1) <= resolution
         let isEnough = Double(foretold.calls) * allowed >= Self.callsForSlow
         if holds, fails, isNarrow, isEnough { return .found(foretold.rate, by: .replay) }
         // More would not help much where the service times themselves will not settle; the interval says so.

@@ -131,7 +131,7 @@ struct WireLoadAnswer: Encodable {
         ratePerS = WireFigure(answer.rate)
         configuration = WireConfiguration(answer.configuration)
         method = answer.method.rawValue
-        intervalScope = answer.method.isAcrossLaunches ? "launches" : "launch"
+        intervalScope = answer.isAcrossLaunches ? "launches" : "launch"
         anotherLaunch = answer.anotherLaunch.map { [$0.lowerBound, $0.upperBound] }
         step = answer.launch
     }

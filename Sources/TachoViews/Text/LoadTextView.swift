@@ -136,8 +136,8 @@ package struct LoadTextView {
         }
         let ends = [other.lowerBound, other.upperBound].map(Wording.significant).joined(separator: " to ")
         return style.wrap(
-            "The interval speaks for the launches that were measured; one launch more may hold \(ends) /s (95 %, by how "
-                + "far these lie apart).", first: "  ")
+            "The interval holds what lies between launches; one launch more may hold \(ends) /s (95 %, by how far those "
+                + "measured lie apart).", first: "  ")
     }
 
     /// The verdict of one rate.
