@@ -52,10 +52,10 @@ struct Way {
     /// Queries one after the other: their times in nanoseconds, and the page faults that they took.
     func block(_ rounds: Range<Int>) throws -> (times: [Int64], faults: Int) {
         // As a profiled run does it. ONNX Runtime by itself has nothing of the kind.
-        let reserve = HeapReserve(bytes: keptBytes * (profiler?.layers ?? 0) * rounds.count)
-        defer { reserve.release() }
-        let before = Self.faults
-        return (try rounds.map(query), Self.faults - before)
+        try withHeapReserve(bytes: keptBytes * (profiler?.layers ?? 0) * rounds.count) {
+            let before = Self.faults
+            return (try rounds.map(query), Self.faults - before)
+        }
     }
 
     private func query(_ round: Int) throws -> Int64 {

@@ -28,8 +28,11 @@ struct ProfiledPass<Clock: HostClock> {
         defer { try? FileManager.default.removeItem(atPath: graphFile) }
         var engineOptions = plan.engine
         engineOptions.saveOptimized = nil
+        // Layers in bodies may run more often than there are nodes; it is an estimate.
+        let nodes = model.map { ModelSummary($0).nodeCount } ?? 0
+        let queries = expectedQueries
         let request = ProfilingRequest(
-            source: options.source, isSampled: options.every > 1, expectedEvents: expectedEvents(model),
+            source: options.source, isSampled: options.every > 1, expectedEvents: queries * nodes,
             optimizedModel: graphFile)
         let engine = try builder.build(
             model: model, options: engineOptions, profiling: request, phases: NoPhases())
@@ -61,12 +64,12 @@ struct ProfiledPass<Clock: HostClock> {
         tell(.profile(state))
         let told = collector.known.count
 
-        let layers = told > 0 ? told : request.expectedEvents / max(1, expectedQueries)
-        let reserve = HeapReserve(
-            bytes: min(Self.mostReserve, method.keptBytes * layers * expectedQueries))
-        defer { reserve.release() }
+        // Else the engine's own list of events faults new pages in while queries are timed, which costs more than the hook.
+        let kept = method.keptBytes * (told > 0 ? told : nodes) * queries
         collector.beginRecording()
-        let result = Result { try record(context, collector, source: method.source) }
+        let result = withHeapReserve(bytes: min(kept, Self.mostReserve)) {
+            Result { try record(context, collector, source: method.source) }
+        }
         try context.finishProfiling()
         if collector.known.count != told { state.eliminated = tellLayers(collector, graph, model) }
         if recorder.lostCount > 0 {
@@ -78,14 +81,8 @@ struct ProfiledPass<Clock: HostClock> {
         tell(.profile(state))
     }
 
-    /// The engine takes this memory in any case, but only where the estimate is right.
+    /// Bytes. The engine takes this memory in any case, but only where the estimate is right.
     private static var mostReserve: Int { 512 << 20 }
-
-    /// Layers in bodies may run more often than there are nodes; it is an estimate.
-    private func expectedEvents(_ model: ONNXModel?) -> Int {
-        let nodes = model.map { ModelSummary($0).nodeCount } ?? 0
-        return expectedQueries * nodes
-    }
 
     /// 0 where nobody knows.
     private var expectedQueries: Int {
