@@ -47,7 +47,9 @@ final class LoadMonitor<Clock: WaitingClock>: @unchecked Sendable {
     }
 
     private func decide(elapsed: Nanoseconds) {
+        // Once the window is over a decision would save nothing, and leave what still waits without its latency.
         guard measurement.plan.bound != nil, elapsed >= measurement.plan.minDuration,
+            elapsed < measurement.plan.duration,
             series.count >= max(Self.leastQueries, measurement.plan.minQueries, evaluated * 3 / 2)
         else { return }
         evaluated = series.count
