@@ -44,6 +44,16 @@ import Testing
         #expect(search().state(tries) == .unreachable)
     }
 
+    @Test func timeRunsOutOnceTheAnswerHasTwoSides() {
+        var late = search()
+        late.isOutOfTime = true
+        #expect(late.state([attempt(70, 0)]) == .next(rate: (70 + 102) / 2))
+        #expect(late.state([attempt(70, 1)]) == .next(rate: 35))
+        #expect(
+            late.state([attempt(70, 0), attempt(86, 1)])
+                == .found(Figure(value: 70, low: 70, high: 86), by: .bracket))
+    }
+
     @Test func capacityIsNotBelievedButTried() {
         // Everything holds, even beyond the measured capacity.
         let tries = [attempt(70, 0), attempt(86, 0), attempt(94, 0), attempt(98, 0), attempt(101, 0)]

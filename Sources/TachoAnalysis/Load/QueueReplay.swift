@@ -122,7 +122,12 @@ package struct QueueReplay: Sendable {
                 guard let attempt = launch.attempt, abs(attempt.rate / root - 1) < Self.near else {
                     return nil
                 }
-                return (attempt, player.share(attempt.rate, own.isEmpty ? everything : own, seed: seed))
+                let queries = launch.calls.calls.reduce(0) { $0 + $1.batch }
+                guard queries > 0 else { return nil }
+                return (
+                    attempt,
+                    player.shares(attempt.rate, own.isEmpty ? everything : own, queries: queries, seed: seed)
+                )
             })
     }
 
@@ -185,11 +190,20 @@ package struct QueueReplay: Sendable {
         return (low + high) / 2
     }
 
-    /// Whether each share that was seen lies within what chance allows of the foretold one.
-    private static func fits(_ tries: [(attempt: RateSearch.Try, foretold: Double)]) -> Bool {
+    /// Whether each share that was seen lies within what chance allows of replayed windows with as many queries.
+    ///
+    /// A short window may have no cluster of slow queries at all, and then cannot tell how large they are; windows that are
+    /// replayed can. The seen share does not fit where none of them had the like, and it is too rare for as many
+    /// independent queries as their scatter is worth, or the window itself.
+    private static func fits(_ tries: [(attempt: RateSearch.Try, shares: [Double])]) -> Bool {
         let tail = error / 2 / Double(max(1, tries.count))
-        return tries.allSatisfy { attempt, share in
-            let count = attempt.effectiveCount
+        return tries.allSatisfy { attempt, shares in
+            guard let least = shares.min(), let most = shares.max() else { return true }
+            if least <= attempt.share, attempt.share <= most { return true }
+            let share = max(mean(shares), 1e-9)
+            let scatter = variance(shares)
+            let worth = scatter > 0 ? share * (1 - share) / scatter : .infinity
+            let count = min(attempt.effectiveCount, max(1, worth))
             let over = attempt.share * count
             let atMost = binomialCumulative(over, count: count, probability: share)
             let atLeast = over < 1 ? 1 : 1 - binomialCumulative(over - 1, count: count, probability: share)

@@ -18,7 +18,7 @@ package struct RateSearch: Hashable, Sendable {
     package var toBeat: Double?
     /// What a replay foretells; nil where there is none, or what was tried speaks against it.
     package var foretold: Foretold?
-    /// As much time was spent as a search may take: it ends with what is known.
+    /// As much time was spent as a search may take: it ends with what is known, as soon as that has two sides.
     package var isOutOfTime = false
 
     package init(
@@ -100,7 +100,10 @@ package struct RateSearch: Hashable, Sendable {
             }
         }
         if let foretold { return follow(foretold, tries) }
-        guard tries.count < Self.mostTries, !isOutOfTime else { return end(tries, low) }
+        // An answer that nothing bounds on one side is none: the time is spent once it has both.
+        guard tries.count < Self.mostTries, !isOutOfTime || (low == nil) != (high == nil) else {
+            return end(tries, low)
+        }
         // Single verdicts near the bound may contradict each other; the line through all of them does not.
         if low != nil || high != nil, let fit = RateFit(tries, allowed: allowed),
             let half = fit.rate.relativeHalfWidth, half <= 2 * Self.coarse

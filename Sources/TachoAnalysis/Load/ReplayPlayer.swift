@@ -23,14 +23,35 @@ struct ReplayPlayer: Sendable {
     /// with the rate as smoothly as so many queries allow.
     /// - Parameter order: blocks to draw from; a block that is named twice is drawn twice as often.
     func share(_ rate: Double, _ order: [Int], seed: UInt64) -> Double {
-        let arrivals = arrivals(rate, seed: seed)
         var random = SplitMix64(seed: seed ^ 0x626C_6F63_6B73)
+        // The queue is empty at first: what comes in then is not like the rest.
+        let first = count / 100
+        let over = slow(arrivals(rate, count, seed: seed), order, after: first, &random)
+        return Double(over) / Double(count - first)
+    }
+
+    /// The shares of windows with so many queries each, with arrivals of their own; the queue is empty when one begins.
+    func shares(_ rate: Double, _ order: [Int], queries: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed ^ 0x7769_6E64_6F77)
+        return (0..<min(Self.mostWindows, max(Self.leastWindows, Self.windowQueries / queries))).map { _ in
+            let arrivals = arrivals(rate, queries, seed: random.next())
+            return Double(slow(arrivals, order, after: 0, &random)) / Double(queries)
+        }
+    }
+
+    private static let leastWindows = 40
+    private static let mostWindows = 100
+    /// Queries in all windows, about.
+    private static let windowQueries = 200_000
+
+    /// How many queries from index `first` on take longer than the bound.
+    private func slow(
+        _ arrivals: [Int64], _ order: [Int], after first: Int, _ random: inout SplitMix64
+    ) -> Int {
         let kinds = ServiceBlock.kinds(streams: queue.streams, maxBatch: queue.maxBatch)
         var positions = [Int](repeating: 0, count: kinds)
         var block = blocks[order[0]]
         var rest = 0
-        // The queue is empty at first: what comes in then is not like the rest.
-        let first = count / 100
         var over = 0
         arrivals.withUnsafeBufferPointer { arrivals in
             queue.serve(arrivals) { batch, others, hadWaited in
@@ -51,10 +72,10 @@ struct ReplayPlayer: Sendable {
                 }
             }
         }
-        return Double(over) / Double(count - first)
+        return over
     }
 
-    private func arrivals(_ rate: Double, seed: UInt64) -> [Int64] {
+    private func arrivals(_ rate: Double, _ count: Int, seed: UInt64) -> [Int64] {
         let mean = 1e9 / rate
         guard isPoisson else { return (0..<count).map { Int64(Double($0) * mean) } }
         var random = SplitMix64(seed: seed)
