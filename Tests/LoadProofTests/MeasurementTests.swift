@@ -97,6 +97,24 @@ import Testing
         #expect(try queries("\(folder)/0").count == 7)
     }
 
+    /// 150 queries arrive in 300 ms and need 4 ms each: half still wait when the window closes, and are served after it.
+    @Test func aVerdictAfterTheWindowLeavesNobodyWaiting() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let engine = ScriptedEngine(serviceTime: .constant(.milliseconds(4)), description: "4ms")
+        var plan = LoadPlan(
+            arrival: .constant(rate: 500), warmUp: .zero, duration: .milliseconds(300),
+            bound: LatencyBound(latency: .milliseconds(50), percentile: 99))
+        plan.minDuration = plan.duration
+        let outcome = try LoadMeasurement(
+            clock: PreciseClock(spin: .microseconds(50)), plan: plan, launch: 0,
+            segmentPath: { "\(folder)/\($0)" }, stop: StopSignal(), observer: Silent(),
+            verdict: { _, _, _, _ in .fails }
+        ).run { _ in [(1, try engine.makeContext(inputs: []))] }
+        #expect(outcome.stopReason == .duration)
+        #expect(try queries("\(folder)/0").count == 150)
+    }
+
     @Test func anEarlyVerdictEndsTheStep() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -44,11 +44,14 @@ import Testing
         #expect(search().state(tries) == .unreachable)
     }
 
-    @Test func timeRunsOutOnceTheAnswerHasTwoSides() {
+    @Test func timeEndsASearchOnceItsAnswerHasAnInterval() {
         var late = search()
         late.isOutOfTime = true
         #expect(late.state([attempt(70, 0)]) == .next(rate: (70 + 102) / 2))
         #expect(late.state([attempt(70, 1)]) == .next(rate: 35))
+        // That 86 only seems to fail bounds nothing.
+        let seeming = RateSearch.Try(rate: 86, verdict: .seemsToFail, share: 1, effectiveCount: 1)
+        #expect(late.state([attempt(70, 0), seeming]) == .next(rate: 78))
         #expect(
             late.state([attempt(70, 0), attempt(86, 1)])
                 == .found(Figure(value: 70, low: 70, high: 86), by: .bracket))

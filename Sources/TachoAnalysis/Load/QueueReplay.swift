@@ -39,8 +39,7 @@ package struct QueueReplay: Sendable {
     private static let comparisons = 3
     /// Slow queries in one replay at the answer: their clusters scatter its share by some hundredths.
     private static let slowQueries = 500.0
-    /// What the test of the rates tried allows to chance. A replay that is right is thrown away a little more often: its own
-    /// error is not in the test, which is made anew after every try.
+    /// What the test of the rates tried allows to chance, each time it is made: after every try.
     private static let error = 0.001
     /// Rates further from the answer say little of it, and a queue that only grows has no share of its own.
     private static let near = 0.15
@@ -198,13 +197,13 @@ package struct QueueReplay: Sendable {
     private static func fits(_ tries: [(attempt: RateSearch.Try, shares: [Double])]) -> Bool {
         let tail = error / 2 / Double(max(1, tries.count))
         return tries.allSatisfy { attempt, shares in
-            guard let least = shares.min(), let most = shares.max() else { return true }
-            if least <= attempt.share, attempt.share <= most { return true }
+            let seen = attempt.share
+            if shares.contains(where: { $0 <= seen }), shares.contains(where: { $0 >= seen }) { return true }
             let share = max(mean(shares), 1e-9)
             let scatter = variance(shares)
             let worth = scatter > 0 ? share * (1 - share) / scatter : .infinity
             let count = min(attempt.effectiveCount, max(1, worth))
-            let over = attempt.share * count
+            let over = seen * count
             let atMost = binomialCumulative(over, count: count, probability: share)
             let atLeast = over < 1 ? 1 : 1 - binomialCumulative(over - 1, count: count, probability: share)
             return atMost > tail && atLeast > tail

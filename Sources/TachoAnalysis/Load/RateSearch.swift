@@ -18,7 +18,7 @@ package struct RateSearch: Hashable, Sendable {
     package var toBeat: Double?
     /// What a replay foretells; nil where there is none, or what was tried speaks against it.
     package var foretold: Foretold?
-    /// As much time was spent as a search may take: it ends with what is known, as soon as that has two sides.
+    /// As much time was spent as a search may take: it ends as soon as its answer has an interval.
     package var isOutOfTime = false
 
     package init(
@@ -100,8 +100,9 @@ package struct RateSearch: Hashable, Sendable {
             }
         }
         if let foretold { return follow(foretold, tries) }
-        // An answer that nothing bounds on one side is none: the time is spent once it has both.
-        guard tries.count < Self.mostTries, !isOutOfTime || (low == nil) != (high == nil) else {
+        if tries.count >= Self.mostTries { return end(tries, low) }
+        // An answer that nothing bounds on one side is hardly one: time ends a search only once it has both.
+        if isOutOfTime, case .found(let rate, _) = end(tries, low), rate.low != nil, rate.high != nil {
             return end(tries, low)
         }
         // Single verdicts near the bound may contradict each other; the line through all of them does not.
